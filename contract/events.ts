@@ -1,0 +1,101 @@
+import * as z from "zod";
+import { TeburaError } from "./errors.ts";
+import { deviceIdSchema, digestSchema, pseudonymSchema, wallMsSchema } from "./ids.ts";
+import { serviceSchema } from "./services.ts";
+
+/** The version of every event on the wire. A gateway refuses one it does not know. */
+export const eventVersion = 1;
+
+/** How far the wall time of an event can be believed. */
+export const clockQualitySchema = z.enum(["unsynced", "synced"]);
+
+/** Why a decision came out as it did. Stable, for programs; the screen has its own words. */
+export const reasonSchema = z.enum([
+  "face-matched",
+  "face-unknown",
+  "face-ambiguous",
+  "face-quality-low",
+  "liveness-unproven",
+  "gallery-empty",
+  "policy-needs-card",
+]);
+export type Reason = z.infer<typeof reasonSchema>;
+
+/** What a face contributed. The rate is the false match rate at which its score was accepted. */
+const faceEvidenceSchema = z.strictObject({
+  kind: z.literal("face"),
+  model: z.string().max(80),
+  frames: z.int().min(1),
+  falseMatchRate: z.number().min(0).max(1).nullable(),
+  liveness: z.enum(["passed", "failed", "not-checked"]),
+});
+export const evidenceSchema = faceEvidenceSchema; // A union as soon as there is a second kind.
+export type Evidence = z.infer<typeof evidenceSchema>;
+
+const decisionMadeSchema = z.strictObject({
+  type: z.literal("decision.made"),
+  service: serviceSchema,
+  outcome: z.enum(["admit", "refuse", "ask-card"]),
+  reason: reasonSchema,
+  /** Present exactly when a person was recognised. */
+  person: pseudonymSchema.optional(),
+  evidence: z.array(evidenceSchema).max(8),
+});
+
+/** The camera is a witness too: what it could not see is on the record. */
+const sourceChangedSchema = z.strictObject({
+  type: z.literal("source.changed"),
+  source: z.enum(["images", "video", "camera", "kiosk"]),
+  state: z.enum(["streaming", "lost", "frozen", "dark", "covered", "ended"]),
+});
+
+const deviceStartedSchema = z.strictObject({
+  type: z.literal("device.started"),
+  version: z.string().max(40),
+  service: serviceSchema,
+});
+
+export const eventBodySchema = z.discriminatedUnion("type", [
+  decisionMadeSchema,
+  sourceChangedSchema,
+  deviceStartedSchema,
+]);
+export type EventBody = z.infer<typeof eventBodySchema>;
+
+export const eventSchema = z.strictObject({
+  v: z.literal(eventVersion),
+  device: deviceIdSchema,
+  /** Gap-free from 1, for the life of the device's key. */
+  sequence: z.int().min(1),
+  /** Digest of the sealed bytes of the event before this one. */
+  previous: digestSchema,
+  at: wallMsSchema,
+  clock: clockQualitySchema,
+  body: eventBodySchema,
+});
+export type Event = z.infer<typeof eventSchema>;
+
+/**
+ * Reads the payload of a seal that already verified.
+ * Throws EVENT_VERSION_UNKNOWN before anything else is looked at, then EVENT_MALFORMED.
+ */
+export function parseEvent(payload: Uint8Array): Event {
+  let value: unknown;
+  try {
+    value = JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(payload));
+  } catch (cause) {
+    throw new TeburaError("EVENT_MALFORMED", "the event's payload is not JSON", { cause });
+  }
+  const version = z.object({ v: z.unknown() }).safeParse(value);
+  if (version.success && version.data.v !== eventVersion) {
+    throw new TeburaError(
+      "EVENT_VERSION_UNKNOWN",
+      `the event has a version that this gateway does not know; it knows ${eventVersion}`,
+    );
+  }
+  const parsed = eventSchema.safeParse(value);
+  if (parsed.success) return parsed.data;
+  // The issues' paths only: a message could repeat a value of the payload.
+  const where = parsed.error.issues.map((issue) => issue.path.join(".") || "(root)").join(", ");
+  throw new TeburaError("EVENT_MALFORMED", `the event does not fit its schema at ${where}`);
+}

@@ -1,0 +1,24 @@
+import assert from "node:assert/strict";
+
+/** Every limit that two machines must agree on. */
+export const limits = {
+  /** One sealed event, as compact JWS bytes. A step-up with its certificates must fit. */
+  eventBytesMax: 16_384,
+  /** One message on the wire, whatever it is. */
+  messageBytesMax: 65_536,
+  /** Events that may wait in an appliance's outbox: days of a busy bus with no network. */
+  outboxEventsMax: 200_000,
+  outboxBytesMax: 4 * 1_024 * 1_024 * 1_024,
+  /** Events published and not yet receipted, for each device. */
+  inFlightMax: 64,
+  /** Messages that a gateway holds in memory between the broker and the ledger. */
+  ingestQueueMax: 4_096,
+  facesPerFrameMax: 16,
+  frameSidePxMax: 7_680,
+  imageFileBytesMax: 32 * 1_024 * 1_024,
+  nameCharactersMax: 80,
+} as const;
+
+assert(limits.eventBytesMax < limits.messageBytesMax);
+assert(limits.outboxEventsMax * limits.eventBytesMax <= limits.outboxBytesMax);
+assert(limits.inFlightMax < limits.ingestQueueMax);

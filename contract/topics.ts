@@ -1,0 +1,27 @@
+import { type DeviceId, deviceIdSchema } from "./ids.ts";
+
+/**
+ * Each device owns the topics below `tebura/v1/devices/<id>/`: it publishes `events` and `health`
+ * and reads `receipts`; nobody else may. MQTT 3.1.1 section 4.7 for the wildcard.
+ */
+const root = "tebura/v1/devices";
+export type Channel = "events" | "health" | "receipts";
+
+export function topicOf(device: DeviceId, channel: Channel): string {
+  return `${root}/${device}/${channel}`;
+}
+
+/** The filter under which a gateway sees one channel of every device. */
+export function filterOf(channel: Channel): string {
+  return `${root}/+/${channel}`;
+}
+
+/** Reads a topic; undefined when it is none of ours. */
+export function parseTopic(topic: string): { device: DeviceId; channel: Channel } | undefined {
+  if (!topic.startsWith(`${root}/`)) return undefined;
+  const [id, channel, ...rest] = topic.slice(root.length + 1).split("/");
+  const device = deviceIdSchema.safeParse(id);
+  if (!device.success || rest.length > 0) return undefined;
+  if (channel !== "events" && channel !== "health" && channel !== "receipts") return undefined;
+  return { device: device.data, channel };
+}
