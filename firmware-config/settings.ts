@@ -1,0 +1,46 @@
+import * as z from "zod";
+import { deviceIdSchema } from "#contract/ids.ts";
+import { serviceSchema } from "#contract/services.ts";
+import { parseConfig, readJsonFile } from "./parse.ts";
+import { defaultPolicyTable, policyTableSchema } from "./policy.ts";
+
+const port = z.int().min(0).max(65_535);
+const host = z.string().min(1);
+
+/** Everything an installation can set, with an embedded default for each. A key too many is refused. */
+export const settingsSchema = z.strictObject({
+  dataDir: z.string().min(1).default(".tebura/data"),
+  device: z
+    .strictObject({
+      id: deviceIdSchema.optional(),
+      service: serviceSchema.default("bus.boarding"),
+      source: z.string().min(1).default("kiosk"),
+      kiosk: z
+        .strictObject({ host: host.default("127.0.0.1"), port: port.default(8081) })
+        .prefault({}),
+      /** Where events go. Unset, the gateway in the same process. */
+      mqttUrl: z.url({ protocol: /^(mqtt|mqtts|ws|wss)$/ }).optional(),
+      /** The gateway's public key, a PEM file; unset, the gateway in the same process. */
+      gatewayKeyFile: z.string().optional(),
+    })
+    .prefault({}),
+  gateway: z
+    .strictObject({
+      host: host.default("127.0.0.1"),
+      httpPort: port.default(8080),
+      mqttPort: port.default(1883),
+      /** An external broker, in place of the embedded one. */
+      brokerUrl: z.url({ protocol: /^(mqtt|mqtts|ws|wss)$/ }).optional(),
+      timeZone: z.string().default("Asia/Tokyo"),
+    })
+    .prefault({}),
+  policy: policyTableSchema.default(defaultPolicyTable),
+});
+export type Settings = z.infer<typeof settingsSchema>;
+
+/** Settings from a JSON file, or the embedded defaults. Throws CONFIG_INVALID. */
+export function readSettings(path: string | undefined): Settings {
+  return path === undefined
+    ? parseConfig(settingsSchema, {}, "defaults")
+    : parseConfig(settingsSchema, readJsonFile(path), path);
+}
