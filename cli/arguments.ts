@@ -1,0 +1,35 @@
+import { type ParseArgsConfig, parseArgs } from "node:util";
+import { TeburaError } from "#contract/errors.ts";
+
+type Options = NonNullable<ParseArgsConfig["options"]>;
+
+/** Options that every command takes. */
+export const commonOptions = {
+  data: { type: "string" },
+  config: { type: "string" },
+  json: { type: "boolean", default: false },
+  help: { type: "boolean", short: "h", default: false },
+} as const satisfies Options;
+
+export const commonHelp = `  --data DIR      the data folder (default .tebura/data, or TEBURA_DATA)
+  --config FILE   settings as JSON; options given here win over the file
+  --json          one line of JSON on standard output
+  -h, --help      this text`;
+
+/** Reads a command's arguments strictly. Throws USAGE naming the argument that does not fit. */
+export function readArguments<const T extends Options>(args: readonly string[], options: T) {
+  try {
+    return parseArgs({ args: [...args], options, allowPositionals: true, strict: true });
+  } catch (cause) {
+    const why = cause instanceof Error ? cause.message : String(cause);
+    throw new TeburaError("USAGE", `${why}. Try --help.`, { cause });
+  }
+}
+
+/** A port as somebody typed it. Throws USAGE unless it is a whole number from 0 to 65535. */
+export function readPort(text: string | undefined, option: string): number | undefined {
+  if (text === undefined) return undefined;
+  const port = Number(text);
+  if (Number.isInteger(port) && port >= 0 && port <= 65_535 && text.trim() !== "") return port;
+  throw new TeburaError("USAGE", `--${option} takes a port from 0 to 65535, not "${text}"`);
+}

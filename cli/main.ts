@@ -1,0 +1,104 @@
+import { TeburaError } from "#contract/errors.ts";
+import type { Command, Io } from "./io.ts";
+
+/** Loaded only when called, so that `tebura --help` is quick. */
+const commands: Readonly<Record<string, { summary: string; load: () => Promise<Command> }>> = {
+  start: {
+    summary: "gateway, broker and one appliance in one go",
+    load: async () => (await import("./start.ts")).start,
+  },
+  device: {
+    summary: "an appliance alone, reporting to a gateway elsewhere",
+    load: async () => (await import("./device.ts")).device,
+  },
+  gateway: {
+    summary: "the gateway alone, with its broker or yours",
+    load: async () => (await import("./gateway.ts")).gateway,
+  },
+  fleet: {
+    summary: "the boxes that a gateway knows: add, list",
+    load: async () => (await import("./fleet.ts")).fleet,
+  },
+  enrol: {
+    summary: "enrol a person from photographs",
+    load: async () => (await import("./enrol.ts")).enrol,
+  },
+  gallery: {
+    summary: "who is enrolled: list, remove",
+    load: async () => (await import("./gallery.ts")).gallery,
+  },
+  ledger: {
+    summary: "the gateway's record: list, verify",
+    load: async () => (await import("./ledger.ts")).ledger,
+  },
+  models: {
+    summary: "the face networks: list, prepare",
+    load: async () => (await import("./models.ts")).models,
+  },
+};
+
+function usage(): string {
+  const rows = Object.entries(commands).map(
+    ([name, { summary }]) => `  ${name.padEnd(10)}${summary}`,
+  );
+  return `tebura: hands-free identity at the door
+
+Usage: tebura COMMAND [OPTIONS]    (tebura COMMAND --help tells its options)
+
+${rows.join("\n")}
+`;
+}
+
+/** Runs one command line. Returns the exit status: 0, 1 for a failure, 2 for a wrong usage. */
+export async function main(args: readonly string[], io: Io): Promise<number> {
+  const [name, ...rest] = args;
+  if (name === undefined || name === "--help" || name === "-h" || name === "help") {
+    io.out(usage());
+    return name === undefined ? 2 : 0;
+  }
+  try {
+    const entry = Object.hasOwn(commands, name) ? commands[name] : undefined;
+    if (!entry) throw new TeburaError("USAGE", `there is no command "${name}". Try --help.`);
+    return await (await entry.load()).run(rest, io);
+  } catch (error) {
+    return report(error, rest.includes("--json"), io);
+  }
+}
+
+/** A user's mistake is a sentence with a code; only a defect of ours may show where it happened. */
+function report(error: unknown, json: boolean, io: Io): number {
+  const known = error instanceof TeburaError;
+  const code = known ? error.code : "UNEXPECTED";
+  const message = error instanceof Error ? error.message : String(error);
+  io.err(`tebura: ${code}: ${message}\n`);
+  if (!known) {
+    io.err(
+      process.env["TEBURA_DEBUG"] && error instanceof Error
+        ? `${error.stack}\n`
+        : "This is a defect. Set TEBURA_DEBUG=1 to see where it happened.\n",
+    );
+  }
+  if (json) io.out(`${JSON.stringify({ error: { code, message } })}\n`);
+  return code === "USAGE" ? 2 : 1;
+}
+
+/** Joins the process to `main`: standard streams, exit status, Ctrl-C and SIGTERM as an abort. */
+export async function runProcess(args: readonly string[]): Promise<void> {
+  const stop = new AbortController();
+  let asked = 0;
+  const onSignal = (signal: NodeJS.Signals) => {
+    asked += 1;
+    if (asked > 1) process.exit(130); // Asked twice: the person does not want to wait.
+    stop.abort(new TeburaError("STOPPED", `stopped by ${signal}`));
+  };
+  process.on("SIGINT", onSignal);
+  process.on("SIGTERM", onSignal);
+  process.exitCode = await main(args, {
+    out: (text) => process.stdout.write(text),
+    err: (text) => process.stderr.write(text),
+    signal: stop.signal,
+    interactive: process.stderr.isTTY === true,
+  });
+  process.off("SIGINT", onSignal);
+  process.off("SIGTERM", onSignal);
+}
