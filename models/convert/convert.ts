@@ -1,0 +1,63 @@
+import { TeburaError } from "#contract/errors.ts";
+import { buildDlibResnet } from "./dlib-resnet.ts";
+import { GraphBuilder, type PreluForm } from "./graph-builder.ts";
+import { buildLandmark68 } from "./landmark-68.ts";
+import { TfLowering } from "./lower-tf.ts";
+import { encodeOnnx, type OnnxGraph, type Port } from "./onnx-model.ts";
+import { parseTfGraph } from "./tf-graph.ts";
+import { decodeWeights, type WeightsManifest } from "./weights.ts";
+
+/** How a network comes from its source. */
+export type Recipe =
+  | {
+      readonly kind: "tf-graph";
+      /** What leaves the network; several nodes are joined one after the other. */
+      readonly outputs: readonly { readonly name: string; readonly from: readonly string[] }[];
+    }
+  | { readonly kind: "dlib-resnet" | "landmark-68"; readonly output: string };
+
+export interface ConversionRequest {
+  readonly name: string;
+  readonly recipe: Recipe;
+  readonly input: Port;
+  /** The JSON file of the source, then its weights. */
+  readonly files: readonly [description: Uint8Array, weights: Uint8Array];
+  /** Which form runs faster depends on the machine; see PreluForm. */
+  readonly preluForm?: PreluForm;
+}
+
+/**
+ * The network as the bytes of an ONNX file; equal requests give equal bytes.
+ * Throws MODEL_CONVERSION_FAILED where the source is not what the recipe expects.
+ */
+export function convertNetwork(request: ConversionRequest): Uint8Array {
+  try {
+    return encodeOnnx(buildNetwork(request));
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new TeburaError(
+      "MODEL_CONVERSION_FAILED",
+      `${request.name} could not be converted: ${reason}`,
+      { cause: error },
+    );
+  }
+}
+
+function buildNetwork({ name, recipe, input, files, preluForm }: ConversionRequest): OnnxGraph {
+  const description = new TextDecoder().decode(files[0]);
+  if (recipe.kind !== "tf-graph") {
+    const weights = decodeWeights(JSON.parse(description) as WeightsManifest, files[1]);
+    const build = recipe.kind === "dlib-resnet" ? buildDlibResnet : buildLandmark68;
+    return build(weights, input, recipe.output);
+  }
+  const graph = parseTfGraph(description);
+  const builder = new GraphBuilder(input, preluForm);
+  const lowering = new TfLowering(graph, decodeWeights(graph.weightsManifest, files[1]), builder);
+  const outputs = recipe.outputs.map((output) => {
+    const parts = output.from.map((node) => lowering.value(node));
+    const joined = parts.length > 1 ? builder.concat(parts) : parts[0]!;
+    const isPoint = joined.dims.length === 3 && joined.dims[1] === 1 && joined.dims[2] === 1;
+    return { name: output.name, value: isPoint ? builder.flatten(joined) : joined };
+  });
+  return builder.finish(name, outputs);
+}

@@ -1,0 +1,104 @@
+import { ProtobufWriter } from "./protobuf.ts";
+
+/** Numbers that belong to the network. Integers become int64, which is what ONNX wants for shapes. */
+export interface Constant {
+  readonly dims: readonly number[];
+  readonly data: Float32Array | readonly number[];
+}
+
+export type Attribute =
+  | { readonly int: number }
+  | { readonly ints: readonly number[] }
+  | { readonly float: number };
+
+export interface OnnxNode {
+  op: string;
+  inputs: string[];
+  output: string;
+  attributes: Record<string, Attribute>;
+}
+
+/** A value at the edge of the network. "N" stands for a batch of any size. */
+export interface Port {
+  readonly name: string;
+  readonly dims: readonly (number | "N")[];
+}
+
+export interface OnnxGraph {
+  readonly name: string;
+  readonly input: Port;
+  readonly outputs: readonly Port[];
+  readonly nodes: readonly OnnxNode[];
+  readonly constants: ReadonlyMap<string, Constant>;
+}
+
+// Numbers of fields, data types and attribute types are those of onnx.proto (ONNX IR version 8).
+const irVersion = 8;
+const opsetVersion = 13;
+const elementFloat = 1;
+const elementInt64 = 7;
+const attributeFloat = 1;
+const attributeInt = 2;
+const attributeInts = 7;
+
+/** The bytes of an ONNX file. The same graph gives the same bytes on every machine. */
+export function encodeOnnx(graph: OnnxGraph): Uint8Array {
+  return new ProtobufWriter()
+    .int(1, irVersion)
+    .string(2, "tebura")
+    .message(7, (message) => writeGraph(message, graph))
+    .message(8, (message) => message.string(1, "").int(2, opsetVersion))
+    .finish();
+}
+
+function writeGraph(message: ProtobufWriter, graph: OnnxGraph): void {
+  for (const node of graph.nodes) message.message(1, (inner) => writeNode(inner, node));
+  message.string(2, graph.name);
+  for (const [name, constant] of graph.constants) {
+    message.message(5, (inner) => writeConstant(inner, name, constant));
+  }
+  message.message(11, (inner) => writePort(inner, graph.input));
+  for (const port of graph.outputs) message.message(12, (inner) => writePort(inner, port));
+}
+
+function writeNode(message: ProtobufWriter, node: OnnxNode): void {
+  for (const input of node.inputs) message.string(1, input);
+  message.string(2, node.output).string(3, node.output).string(4, node.op);
+  for (const [name, attribute] of Object.entries(node.attributes)) {
+    message.message(5, (inner) => {
+      inner.string(1, name);
+      if ("int" in attribute) inner.int(3, attribute.int).int(20, attributeInt);
+      else if ("float" in attribute) inner.float(2, attribute.float).int(20, attributeFloat);
+      else {
+        for (const value of attribute.ints) inner.int(8, value);
+        inner.int(20, attributeInts);
+      }
+    });
+  }
+}
+
+function writeConstant(message: ProtobufWriter, name: string, { dims, data }: Constant): void {
+  for (const dim of dims) message.int(1, dim);
+  const isFloat = data instanceof Float32Array;
+  message.int(2, isFloat ? elementFloat : elementInt64).string(8, name);
+  // raw_data is little-endian whatever the machine.
+  const bytes = new Uint8Array(data.length * (isFloat ? 4 : 8));
+  const view = new DataView(bytes.buffer);
+  data.forEach((value, i) => {
+    if (isFloat) view.setFloat32(i * 4, value, true);
+    else view.setBigInt64(i * 8, BigInt(value), true);
+  });
+  message.bytes(9, bytes);
+}
+
+function writePort(message: ProtobufWriter, port: Port): void {
+  message.string(1, port.name).message(2, (type) =>
+    type.message(1, (tensor) =>
+      tensor.int(1, elementFloat).message(2, (shape) => {
+        for (const dim of port.dims) {
+          shape.message(1, (inner) => (dim === "N" ? inner.string(2, dim) : inner.int(1, dim)));
+        }
+      }),
+    ),
+  );
+}

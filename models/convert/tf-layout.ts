@@ -1,0 +1,71 @@
+import { noPadding, type Padding, type Value } from "./graph-builder.ts";
+import type { Constant } from "./onnx-model.ts";
+import type { SourceTensor } from "./weights.ts";
+
+/**
+ * TensorFlow's SAME padding: the output has ceil(length / stride) places, and what is missing at the
+ * border is split in two with the odd one at the end. At stride 2 it is therefore not symmetric.
+ */
+export function samePadding(x: Value, window: readonly [number, number], stride: number): Padding {
+  const [, height = 0, width = 0] = x.dims;
+  const total = (length: number, size: number) =>
+    Math.max((Math.ceil(length / stride) - 1) * stride + size - length, 0);
+  const rows = total(height, window[0]);
+  const columns = total(width, window[1]);
+  const top = Math.floor(rows / 2);
+  const left = Math.floor(columns / 2);
+  return { top, left, bottom: rows - top, right: columns - left };
+}
+
+/** The padding that TensorFlow calls by this name. */
+export function namedPadding(
+  name: string,
+  x: Value,
+  window: readonly [number, number],
+  stride: number,
+): Padding {
+  return name === "SAME" ? samePadding(x, window, stride) : noPadding;
+}
+
+/** A filter from row, column, input, output to output, input, row, column. */
+export function filterFromTf(filter: SourceTensor): Constant {
+  const [rows = 0, columns = 0, inputs = 0, outputs = 0] = filter.dims;
+  const data = new Float32Array(filter.data.length);
+  let target = 0;
+  for (let o = 0; o < outputs; o++) {
+    for (let i = 0; i < inputs; i++) {
+      for (let at = 0; at < rows * columns; at++) {
+        data[target++] = filter.data[(at * inputs + i) * outputs + o]!;
+      }
+    }
+  }
+  return { dims: [outputs, inputs, rows, columns], data };
+}
+
+/** A depthwise filter from row, column, channel, 1 to channel, 1, row, column. */
+export function depthwiseFilterFromTf(filter: SourceTensor): Constant {
+  const [rows = 0, columns = 0, channels = 0, multiplier = 0] = filter.dims;
+  return filterFromTf({ dims: [rows, columns, 1, channels * multiplier], data: filter.data });
+}
+
+/**
+ * A matrix whose rows follow a channels-last flattening, with its rows in channels-first order. It
+ * takes the place of a transposition of the value.
+ */
+export function rowsChannelsFirst(matrix: SourceTensor, planes: readonly number[]): Constant {
+  const [channels = 0, height = 0, width = 0] = planes;
+  const [rows = 0, columns = 0] = matrix.dims;
+  const data = new Float32Array(rows * columns);
+  for (let c = 0; c < channels; c++) {
+    for (let at = 0; at < height * width; at++) {
+      const from = (at * channels + c) * columns;
+      const row = c * height * width + at;
+      data.set(matrix.data.subarray(from, from + columns), row * columns);
+    }
+  }
+  return { dims: [rows, columns], data };
+}
+
+export function floats(tensor: SourceTensor): Float32Array {
+  return tensor.data instanceof Float32Array ? tensor.data : Float32Array.from(tensor.data);
+}
