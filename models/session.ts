@@ -1,0 +1,131 @@
+import { readFile } from "node:fs/promises";
+import { InferenceSession, Tensor } from "onnxruntime-node";
+import { digestOf } from "#contract/digest.ts";
+import { TeburaError } from "#contract/errors.ts";
+import type { ModelEntry } from "./manifest.ts";
+
+/** A network on disk, as `prepareModels` leaves it. */
+export interface PreparedModel {
+  readonly path: string;
+  readonly entry: ModelEntry;
+}
+
+export interface NetworkOutput {
+  readonly data: Float32Array;
+  readonly dims: readonly number[];
+}
+
+export interface SessionOptions {
+  /** Threads inside one run; 1 unless told. Several sessions with several threads each collide. */
+  readonly threads?: number;
+}
+
+/** A network that is ready to run. */
+export interface NetworkSession extends AsyncDisposable {
+  readonly entry: ModelEntry;
+  /**
+   * Runs the network. `data` is NCHW as the manifest says and may be filled anew for the next run:
+   * one array that is used again and again costs no new tensor. The outputs belong to the caller.
+   * The work is done on the calling thread, which is blocked meanwhile. Throws MODEL_INVALID where
+   * the shape is not the network's, and STOPPED after disposal.
+   */
+  run(
+    data: Float32Array,
+    dims: readonly number[],
+  ): Promise<Readonly<Record<string, NetworkOutput>>>;
+}
+
+/**
+ * Opens a network for inference on the CPU. The bytes that are loaded are the bytes whose digest
+ * was checked. Throws MODEL_SOURCE_MISSING where the file is gone, MODEL_DIGEST_MISMATCH where it
+ * is another, and MODEL_INVALID where the runtime cannot load it.
+ */
+export async function openSession(
+  { path, entry }: PreparedModel,
+  { threads = 1 }: SessionOptions = {},
+): Promise<NetworkSession> {
+  const bytes = await readFile(path).catch((cause: unknown) => {
+    throw new TeburaError(
+      "MODEL_SOURCE_MISSING",
+      `the network ${entry.name} is not at ${path}; prepare the models again`,
+      { cause },
+    );
+  });
+  if (digestOf(bytes) !== entry.sha256) {
+    throw new TeburaError(
+      "MODEL_DIGEST_MISMATCH",
+      `${path} is not the ${entry.name} that this version was tested with; delete it and prepare the models again`,
+    );
+  }
+  const session = await createSession(bytes, entry, threads);
+  return new OrtSession(session, entry);
+}
+
+async function createSession(bytes: Uint8Array, entry: ModelEntry, threads: number) {
+  try {
+    return await InferenceSession.create(bytes, {
+      executionProviders: ["cpu"],
+      graphOptimizationLevel: "all",
+      enableCpuMemArena: true,
+      intraOpNumThreads: threads,
+      interOpNumThreads: 1,
+      // Idle threads that spin take the core from the other sessions.
+      extra: { session: { intra_op: { allow_spinning: "0" }, inter_op: { allow_spinning: "0" } } },
+    });
+  } catch (cause) {
+    throw new TeburaError("MODEL_INVALID", `the runtime cannot load ${entry.name}`, { cause });
+  }
+}
+
+class OrtSession implements NetworkSession {
+  readonly entry: ModelEntry;
+  readonly #session: InferenceSession;
+  #input: Tensor | undefined;
+  #isOpen = true;
+
+  constructor(session: InferenceSession, entry: ModelEntry) {
+    this.#session = session;
+    this.entry = entry;
+  }
+
+  async run(data: Float32Array, dims: readonly number[]) {
+    if (!this.#isOpen) throw new TeburaError("STOPPED", `${this.entry.name} was closed`);
+    const results = await this.#session.run({ [this.entry.input.name]: this.#tensor(data, dims) });
+    const outputs: Record<string, NetworkOutput> = {};
+    for (const { name } of this.entry.outputs) {
+      const tensor = results[name];
+      if (!(tensor?.data instanceof Float32Array)) {
+        throw new TeburaError("MODEL_INVALID", `${this.entry.name} has no output ${name}`);
+      }
+      outputs[name] = { data: tensor.data, dims: tensor.dims };
+    }
+    return outputs;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    if (!this.#isOpen) return;
+    this.#isOpen = false;
+    this.#input = undefined;
+    await this.#session.release();
+  }
+
+  #tensor(data: Float32Array, dims: readonly number[]): Tensor {
+    const known = this.#input;
+    if (known?.data === data && sameDims(known.dims, dims)) return known;
+    const wanted = this.entry.input.dims;
+    const fits = wanted.every((dim, i) => (dim === "N" ? (dims[i] ?? 0) > 0 : dims[i] === dim));
+    const count = dims.reduce((product, dim) => product * dim, 1);
+    if (!fits || dims.length !== wanted.length || count !== data.length) {
+      throw new TeburaError(
+        "MODEL_INVALID",
+        `${this.entry.name} takes [${wanted}], not ${data.length} numbers as [${dims}]`,
+      );
+    }
+    this.#input = new Tensor("float32", data, dims);
+    return this.#input;
+  }
+}
+
+function sameDims(a: readonly number[], b: readonly number[]): boolean {
+  return a.length === b.length && a.every((dim, i) => dim === b[i]);
+}
