@@ -79,10 +79,10 @@ const entries: readonly ModelEntry[] = [
       kind: "tf-graph",
       outputs: [
         { name: "boxes", from: ["Identity_2", "Identity_3"] },
-        { name: "logits", from: ["Identity", "Identity_1"] },
+        { name: "scores", from: ["Identity", "Identity_1"], isLogit: true },
       ],
     },
-    sha256: "mDdr7mMTh-M1fP6wv-VmdAsj1KcWEWk2cYYqMJCfHDs",
+    sha256: "iNwuKkc7TVYcRUAl0_8zS7lucPl5jFItSibG9d_QWLs",
     input: { name: "image", dims: [1, 3, 256, 256], layout: "NCHW" },
     preprocessing: {
       channels: "RGB",
@@ -102,9 +102,9 @@ const entries: readonly ModelEntry[] = [
           "an 8×8 grid of step 32 with six at each place, row by row, centres at step × (index + ½)",
       },
       {
-        name: "logits",
+        name: "scores",
         dims: [1, 896, 1],
-        meaning: "the logistic function of it is the score of the anchor, 0 to 1",
+        meaning: "how sure the network is of each anchor, 0 to 1",
       },
     ],
     scoreToFalseMatchRate: [],

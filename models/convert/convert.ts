@@ -7,12 +7,19 @@ import { encodeOnnx, type OnnxGraph, type Port } from "./onnx-model.ts";
 import { parseTfGraph } from "./tf-graph.ts";
 import { decodeWeights, type WeightsManifest } from "./weights.ts";
 
+export interface GraphOutput {
+  readonly name: string;
+  /** Nodes of the graph; several are joined one after the other. */
+  readonly from: readonly string[];
+  /** Whether the logistic function, which the users of the source apply, is to be inside. */
+  readonly isLogit?: boolean;
+}
+
 /** How a network comes from its source. */
 export type Recipe =
   | {
       readonly kind: "tf-graph";
-      /** What leaves the network; several nodes are joined one after the other. */
-      readonly outputs: readonly { readonly name: string; readonly from: readonly string[] }[];
+      readonly outputs: readonly GraphOutput[];
     }
   | { readonly kind: "dlib-resnet" | "landmark-68"; readonly output: string };
 
@@ -56,8 +63,9 @@ function buildNetwork({ name, recipe, input, files, preluForm }: ConversionReque
   const outputs = recipe.outputs.map((output) => {
     const parts = output.from.map((node) => lowering.value(node));
     const joined = parts.length > 1 ? builder.concat(parts) : parts[0]!;
+    const scores = output.isLogit ? builder.sigmoid(joined) : joined;
     const isPoint = joined.dims.length === 3 && joined.dims[1] === 1 && joined.dims[2] === 1;
-    return { name: output.name, value: isPoint ? builder.flatten(joined) : joined };
+    return { name: output.name, value: isPoint ? builder.flatten(scores) : scores };
   });
   return builder.finish(name, outputs);
 }
