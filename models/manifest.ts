@@ -77,12 +77,13 @@ const entries: readonly ModelEntry[] = [
     licence: mediapipe,
     recipe: {
       kind: "tf-graph",
+      widening: { from: 24, to: 32 },
       outputs: [
         { name: "boxes", from: ["Identity_2", "Identity_3"] },
         { name: "scores", from: ["Identity", "Identity_1"], isLogit: true },
       ],
     },
-    sha256: "iNwuKkc7TVYcRUAl0_8zS7lucPl5jFItSibG9d_QWLs",
+    sha256: "rsQmSyz4HLfF_1xHcHfT8yq6VXb_cr-kQ4FNg7ZHI-U",
     input: { name: "image", dims: [1, 3, 256, 256], layout: "NCHW" },
     preprocessing: {
       channels: "RGB",
@@ -126,7 +127,7 @@ const entries: readonly ModelEntry[] = [
         { name: "presence", from: ["Identity_1"] },
       ],
     },
-    sha256: "dWgUxFSvRIaJO9t37u0caYXjkM-HsOWDX0KgmeLQxyk",
+    sha256: "uhpTDLN0bnAi55DF_XygvChXCvrSZou1l9ThkEcqL24",
     input: { name: "image", dims: ["N", 3, 192, 192], layout: "NCHW" },
     preprocessing: {
       channels: "RGB",
@@ -155,7 +156,7 @@ const entries: readonly ModelEntry[] = [
     },
     licence: mediapipe,
     recipe: { kind: "tf-graph", outputs: [{ name: "points", from: ["Identity"] }] },
-    sha256: "3BDE6RAq6YeeCSyXu4NP5empNuZxK69itCvCw41CjDo",
+    sha256: "W4bjbAZOTATdL7Y2XpZ01bkQyQGwcjuotCFaWzk0lx0",
     input: { name: "image", dims: ["N", 3, 64, 64], layout: "NCHW" },
     preprocessing: {
       channels: "RGB",
@@ -280,7 +281,7 @@ const entries: readonly ModelEntry[] = [
     },
     licence: "CC0-1.0 (dlib_face_recognition_resnet_model_v1, Davis King)",
     recipe: { kind: "dlib-resnet", output: "descriptor" },
-    sha256: "owZMnzikj6Xh09qh9mvbzwgn4dTHjyTOrUpJ0ljZCrQ",
+    sha256: "-GQ7uR4FgiYO441fZD4kyftkbMaNfIDAaWaS2p2d_XI",
     input: { name: "image", dims: ["N", 3, 150, 150], layout: "NCHW" },
     preprocessing: {
       channels: "RGB",

@@ -143,12 +143,21 @@ export class GraphBuilder {
     return this.flatten(this.#node("GlobalAveragePool", [x.name], [channels, 1, 1]));
   }
 
-  /** Zeros after the last channel, row and column. */
+  /**
+   * Zeros after the last channel, row and column. They come from a 1×1 convolution with the unit
+   * matrix, because ONNX Runtime leaves its blocked layout at a Pad and does not find back.
+   */
   padEnd(x: Value, end: { channels?: number; rows?: number; columns?: number }): Value {
-    const [channels, height, width] = planes(x);
-    const { channels: c = 0, rows: h = 0, columns: w = 0 } = end;
-    const pads = this.#constant({ dims: [8], data: [0, 0, 0, 0, 0, c, h, w] });
-    return this.#node("Pad", [x.name, pads], [channels + c, height + h, width + w]);
+    const [channels] = planes(x);
+    const padding = { ...noPadding, bottom: end.rows ?? 0, right: end.columns ?? 0 };
+    if (!end.channels) {
+      const weight = { dims: [channels, 1, 1, 1], data: new Float32Array(channels).fill(1) };
+      return this.convolution(x, { weight, padding, groups: channels });
+    }
+    const outputs = channels + end.channels;
+    const data = new Float32Array(outputs * channels);
+    for (let i = 0; i < channels; i++) data[i * channels + i] = 1;
+    return this.convolution(x, { weight: { dims: [outputs, channels, 1, 1], data }, padding });
   }
 
   /** Joins along the first dimension after the batch (the channels, of planes). */

@@ -7,6 +7,8 @@ import {
   floats,
   namedPadding,
   rowsChannelsFirst,
+  type Widening,
+  widenChannels,
 } from "./tf-layout.ts";
 import type { SourceTensor } from "./weights.ts";
 
@@ -18,12 +20,19 @@ export class TfLowering {
   readonly #graph: TfGraph;
   readonly #weights: ReadonlyMap<string, SourceTensor>;
   readonly #builder: GraphBuilder;
+  readonly #widening: Widening | undefined;
   readonly #values = new Map<string, Value>();
   readonly #readers = new Map<string, TfNode[]>();
 
-  constructor(graph: TfGraph, weights: ReadonlyMap<string, SourceTensor>, builder: GraphBuilder) {
+  constructor(
+    graph: TfGraph,
+    weights: ReadonlyMap<string, SourceTensor>,
+    builder: GraphBuilder,
+    widening?: Widening,
+  ) {
     this.#graph = graph;
-    this.#weights = weights;
+    this.#weights = widening ? widenChannels(weights, widening) : weights;
+    this.#widening = widening;
     this.#builder = builder;
     for (const node of graph.nodes.values()) {
       for (const input of node.inputs) {
@@ -185,7 +194,10 @@ export class TfLowering {
     // Pairs of before and after for batch, rows, columns, channels.
     const [b0, b1, y0, rows = 0, x0, columns = 0, c0, channels = 0] = this.#constant(node, 1).data;
     if (b0 || b1 || y0 || x0 || c0) throw failure(`${node.name} pads before the first element`);
-    return this.#builder.padEnd(this.#x(node), { channels, rows, columns });
+    const x = this.#x(node);
+    const { from = 0, to = 0 } = this.#widening ?? {};
+    const widened = x.dims[0] === to ? to - from : 0;
+    return this.#builder.padEnd(x, { channels: channels - widened, rows, columns });
   }
 
   #concat(node: TfNode): Value {

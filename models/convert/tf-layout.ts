@@ -66,6 +66,43 @@ export function rowsChannelsFirst(matrix: SourceTensor, planes: readonly number[
   return { dims: [rows, columns], data };
 }
 
+/** Every value of `from` channels gets `to`, the new ones always zero. */
+export interface Widening {
+  readonly from: number;
+  readonly to: number;
+}
+
+/** The weights of the widened network, with zeros for the new channels. */
+export function widenChannels(
+  weights: ReadonlyMap<string, SourceTensor>,
+  widening: Widening,
+): ReadonlyMap<string, SourceTensor> {
+  const widened = [...weights].map(([name, tensor]) => {
+    const isFloat = tensor.data instanceof Float32Array;
+    return [name, isFloat ? widenTensor(tensor, widening) : tensor] as const;
+  });
+  return new Map(widened);
+}
+
+function widenTensor(tensor: SourceTensor, { from, to }: Widening): SourceTensor {
+  // Rows and columns of a filter are never as many as its channels.
+  const dims = tensor.dims.map((dim) => (dim === from ? to : dim));
+  const data = new Float32Array(dims.reduce((product, dim) => product * dim, 1));
+  tensor.data.forEach((value, i) => {
+    let rest = i;
+    let target = 0;
+    let step = 1;
+    for (let axis = dims.length - 1; axis >= 0; axis--) {
+      const length = tensor.dims[axis]!;
+      target += (rest % length) * step;
+      rest = Math.floor(rest / length);
+      step *= dims[axis]!;
+    }
+    data[target] = value;
+  });
+  return { dims, data };
+}
+
 export function floats(tensor: SourceTensor): Float32Array {
   return tensor.data instanceof Float32Array ? tensor.data : Float32Array.from(tensor.data);
 }
