@@ -82,8 +82,8 @@ async function convert(entry: ModelEntry, findPackage: FindPackage): Promise<Uin
   if (digestOf(bytes) === entry.sha256) return bytes;
   throw new TeburaError(
     "MODEL_CONVERSION_FAILED",
-    `the conversion of ${name} gave another file than the one that was tested; ` +
-      "report it with the versions of Node and of this machine",
+    `the conversion of ${name} gave another file (${digestOf(bytes)}) than the one that was ` +
+      "tested; report it with the versions of Node and of this machine",
   );
 }
 

@@ -1,21 +1,15 @@
-import { TeburaError } from "#contract/errors.ts";
 import type { Attribute, Constant, OnnxGraph, OnnxNode, Port } from "./onnx-model.ts";
-
-/** A value inside the network. `dims` leave the batch out: [channels, height, width] or [features]. */
-export interface Value {
-  readonly name: string;
-  readonly dims: readonly number[];
-}
-
-/** Rows and columns added at the border. */
-export interface Padding {
-  readonly top: number;
-  readonly left: number;
-  readonly bottom: number;
-  readonly right: number;
-}
-
-export const noPadding: Padding = { top: 0, left: 0, bottom: 0, right: 0 };
+import {
+  foldScale,
+  noPadding,
+  type Padding,
+  padsOf,
+  planes,
+  product,
+  shapeError,
+  type Value,
+  windowed,
+} from "./values.ts";
 
 export interface ConvolutionOptions {
   /** In the order output channel, input channel of the group, row, column. */
@@ -98,7 +92,9 @@ export class GraphBuilder {
   }
 
   clip(x: Value, low: number, high: number): Value {
-    const bounds = [low, high].map((value) => this.#constant({ dims: [], data: f32(value) }));
+    const bounds = [low, high].map((value) =>
+      this.#constant({ dims: [], data: Float32Array.of(value) }),
+    );
     return this.#node("Clip", [x.name, ...bounds], x.dims);
   }
 
@@ -253,55 +249,4 @@ export class GraphBuilder {
     this.#constants.set(weightName, { dims: weight.dims, data: folded.weight });
     this.#constants.set(biasName, { dims: bias.dims, data: folded.bias });
   }
-}
-
-/** (w·x + b) × scale + shift, written as w'·x + b'. The output channel is the first of w. */
-function foldScale(
-  from: { weight: Float32Array; bias: Float32Array },
-  scale: Float32Array,
-  shift: Float32Array,
-): { weight: Float32Array; bias: Float32Array } {
-  const perChannel = from.weight.length / scale.length;
-  return {
-    weight: from.weight.map((value, i) => value * scale[Math.floor(i / perChannel)]!),
-    bias: from.bias.map((value, i) => value * scale[i]! + shift[i]!),
-  };
-}
-
-function planes(x: Value): [channels: number, height: number, width: number] {
-  const [channels, height, width] = x.dims;
-  if (channels === undefined || height === undefined || width === undefined) {
-    throw shapeError(`planes expected, found [${x.dims}]`);
-  }
-  return [channels, height, width];
-}
-
-function windowed(
-  x: Value,
-  [rows, columns]: [number, number],
-  stride: number,
-  padding: Padding,
-): [height: number, width: number] {
-  const [, height, width] = planes(x);
-  const count = (length: number, window: number) => Math.floor((length - window) / stride) + 1;
-  return [
-    count(height + padding.top + padding.bottom, rows),
-    count(width + padding.left + padding.right, columns),
-  ];
-}
-
-function padsOf({ top, left, bottom, right }: Padding): number[] {
-  return [top, left, bottom, right];
-}
-
-function product(dims: readonly number[]): number {
-  return dims.reduce((total, dim) => total * dim, 1);
-}
-
-function f32(value: number): Float32Array {
-  return Float32Array.of(value);
-}
-
-function shapeError(what: string): TeburaError {
-  return new TeburaError("MODEL_CONVERSION_FAILED", `the network does not fit together: ${what}`);
 }

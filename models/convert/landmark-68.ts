@@ -1,7 +1,8 @@
 import { TeburaError } from "#contract/errors.ts";
-import { GraphBuilder, type Value } from "./graph-builder.ts";
+import { GraphBuilder } from "./graph-builder.ts";
 import type { OnnxGraph, Port } from "./onnx-model.ts";
 import { depthwiseFilterFromTf, filterFromTf, floats, samePadding } from "./tf-layout.ts";
+import type { Value } from "./values.ts";
 import type { SourceTensor } from "./weights.ts";
 
 type Weights = ReadonlyMap<string, SourceTensor>;

@@ -1,5 +1,5 @@
 import { TeburaError } from "#contract/errors.ts";
-import type { GraphBuilder, Padding, Value } from "./graph-builder.ts";
+import type { GraphBuilder } from "./graph-builder.ts";
 import type { TfGraph, TfNode } from "./tf-graph.ts";
 import {
   depthwiseFilterFromTf,
@@ -10,6 +10,7 @@ import {
   type Widening,
   widenChannels,
 } from "./tf-layout.ts";
+import type { Padding, Value } from "./values.ts";
 import type { SourceTensor } from "./weights.ts";
 
 /**

@@ -1,5 +1,5 @@
-import { noPadding, type Padding, type Value } from "./graph-builder.ts";
 import type { Constant } from "./onnx-model.ts";
+import { noPadding, type Padding, type Value } from "./values.ts";
 import type { SourceTensor } from "./weights.ts";
 
 /**

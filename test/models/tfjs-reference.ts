@@ -58,22 +58,37 @@ async function openGraph(entry: ModelEntry): Promise<Reference> {
     }),
   });
   const [, channels, height, width] = entry.input.dims;
+  const wanted = recipe.outputs.flatMap(({ name, from, isLogit }) =>
+    from.map((node) => ({ name, node, isLogit })),
+  );
+  const nodes = wanted.map(({ node }) => node);
   return {
     async run({ tensor }) {
-      const x = tf.tensor4d(tensor, [1, height, width, channels]);
+      const values = tf.tidy(() => {
+        const x = tf.tensor4d(tensor, [1, height, width, channels]);
+        // Asked for all at once, so that the network runs once.
+        const raw = [model.execute(x, nodes)].flat();
+        return raw.map((value, i) => (wanted[i]?.isLogit ? tf.sigmoid(value) : value));
+      });
       const outputs: Record<string, Float32Array> = {};
-      for (const { name, from, isLogit } of recipe.outputs) {
-        const parts = from.map((node) => {
-          const part = model.execute(x, node) as tf.Tensor;
-          return isLogit ? tf.sigmoid(part) : part;
-        });
-        outputs[name] = Float32Array.from(parts.flatMap((part) => [...part.dataSync()]));
-        tf.dispose(parts);
+      for (const { name } of recipe.outputs) {
+        const parts = values.filter((_, i) => wanted[i]?.name === name);
+        outputs[name] = joined(parts.map((part) => part.dataSync()));
       }
-      x.dispose();
+      tf.dispose(values);
       return outputs;
     },
   };
+}
+
+function joined(parts: readonly ArrayLike<number>[]): Float32Array {
+  const data = new Float32Array(parts.reduce((sum, part) => sum + part.length, 0));
+  let offset = 0;
+  for (const part of parts) {
+    data.set(part, offset);
+    offset += part.length;
+  }
+  return data;
 }
 
 interface FaceApiNetwork {
