@@ -62,6 +62,9 @@ const human = { package: "@vladmandic/human", version: "3.3.6" } as const;
 const faceApi = { package: "@vladmandic/face-api", version: "1.7.15" } as const;
 const noMean = [0, 0, 0] as const;
 const meanOfTraining = [122.782, 117.001, 104.298] as const;
+/** The source files name where the weights are from; what their authors allow is not stated there. */
+const fromElsewhere = (origin: string) =>
+  `MIT (@vladmandic/human); weights from ${origin}, whose terms are not stated`;
 const mediapipe = "Apache-2.0 (Google MediaPipe); conversion in @vladmandic/human, MIT";
 
 const entries: readonly ModelEntry[] = [
@@ -186,7 +189,7 @@ const entries: readonly ModelEntry[] = [
         { path: "models/antispoof.bin", sha256: "RJD-yyvs22hp7cfmD15ZlivgE6je-HGbE3OvsPkFwJQ" },
       ],
     },
-    licence: "MIT (@vladmandic/human names DeepFaceTech's anti-spoofing as the source)",
+    licence: fromElsewhere("kaggle.com/anku420/fake-face-detection"),
     recipe: { kind: "tf-graph", outputs: [{ name: "real", from: ["Identity"] }] },
     sha256: "M_Tt8CcdgucBkLr32Z03yHK0NTBPgtgLndEFJo3xLY8",
     input: { name: "image", dims: ["N", 3, 128, 128], layout: "NCHW" },
@@ -214,7 +217,7 @@ const entries: readonly ModelEntry[] = [
         { path: "models/liveness.bin", sha256: "_GprazuXIb24v_Z6RXoVt8v9gXFc-yfz5lt1foHdZj4" },
       ],
     },
-    licence: "MIT (@vladmandic/human)",
+    licence: fromElsewhere("github.com/leokwu/livenessnet"),
     recipe: { kind: "tf-graph", outputs: [{ name: "live", from: ["Identity"] }] },
     sha256: "DThWqDk4qohAeo3BY3w0qcoxUz7XUp30Wed8GE9ILAQ",
     input: { name: "image", dims: ["N", 3, 32, 32], layout: "NCHW" },
@@ -242,7 +245,7 @@ const entries: readonly ModelEntry[] = [
         { path: "models/faceres.bin", sha256: "LH0tYrdsl1KLc2UnqgnTEOpxdDyePnn7bGLUstc695s" },
       ],
     },
-    licence: "Apache-2.0 (HSE_FaceRec_tf); conversion in @vladmandic/human, MIT",
+    licence: fromElsewhere("github.com/HSE-asavchenko/HSE_FaceRec_tf"),
     recipe: {
       kind: "tf-graph",
       outputs: [{ name: "descriptor", from: ["global_pooling/Mean"] }],
