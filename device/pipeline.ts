@@ -1,0 +1,58 @@
+import type { EventBody } from "#contract/events.ts";
+import type { PersonId, Pseudonym } from "#contract/ids.ts";
+import type { Service } from "#contract/services.ts";
+import type { ServicePolicy } from "#firmware-config/policy.ts";
+import type { CalibrationRow } from "#models/calibration.ts";
+import type { GalleryIndex } from "./gallery/gallery-index.ts";
+import { candidateOf, searchDepth } from "./match/match.ts";
+import { type Decision, decide } from "./policy/decide.ts";
+import type { FaceTrack } from "./tracks/tracker.ts";
+
+/** Everything that the path of one face touches, each as narrow as the path needs it. */
+export interface FacePathPorts {
+  readonly service: Service;
+  readonly policy: ServicePolicy;
+  /** The embedder's name, and what its scores promise. */
+  readonly model: string;
+  readonly calibration: readonly CalibrationRow[];
+  readonly gallery: Pick<GalleryIndex, "search" | "people">;
+  pseudonymOf(person: PersonId): Pseudonym;
+  /** Resolves when the event would survive a power cut. */
+  record(body: EventBody): Promise<unknown>;
+  /** The screen, the sound, the gate. Called only after the event is on disk. */
+  act(decision: Decision, track: FaceTrack): void;
+}
+
+/**
+ * The path of one face, once its track is ready: search the gallery, turn the best score into a
+ * promise, decide, write the event down, and only then act. A gate that opens has a record; a record
+ * without an opened gate is the safe way round, since the person simply asks again.
+ */
+export async function followFace(track: FaceTrack, ports: FacePathPorts): Promise<Decision> {
+  const template = track.template;
+  const hits = template ? await ports.gallery.search(template, searchDepth) : [];
+  const { candidate, falseMatchRate } = candidateOf(hits, ports.calibration, ports.gallery.people);
+  const decision = decide(ports.policy, {
+    usable: template !== undefined,
+    liveness: track.liveness,
+    best: candidate,
+  });
+  await ports.record({
+    type: "decision.made",
+    service: ports.service,
+    outcome: decision.outcome,
+    reason: decision.reason,
+    ...(decision.person ? { person: ports.pseudonymOf(decision.person) } : {}),
+    evidence: [
+      {
+        kind: "face",
+        model: ports.model,
+        frames: Math.max(1, track.frames),
+        falseMatchRate,
+        liveness: track.liveness,
+      },
+    ],
+  });
+  ports.act(decision, track);
+  return decision;
+}

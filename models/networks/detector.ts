@@ -1,0 +1,133 @@
+import type { Box, Point, RgbImage } from "../image.ts";
+import type { NetworkSession } from "../session.ts";
+import { warpToTensor } from "../warp.ts";
+
+/** A face as the detector sees it, in pixels of the picture. */
+export interface DetectedFace {
+  readonly box: Box;
+  /** How sure the detector is, 0 to 1. */
+  readonly score: number;
+  /** Left and right as in the picture. */
+  readonly eyes: readonly [left: Point, right: Point];
+  readonly nose: Point;
+  readonly mouth: Point;
+}
+
+export interface DetectorOptions {
+  /** Faces below this score are dropped, 0 to 1. */
+  readonly scoreMin?: number;
+  readonly facesMax?: number;
+}
+
+const side = 256;
+const rowLength = 16;
+/** Anchors of one face overlap at least this much (intersection over union). */
+const overlapMin = 0.3;
+
+interface Candidate {
+  readonly score: number;
+  /** Centre x and y, width, height, then six points, in pixels of the network's input. */
+  readonly row: Float64Array;
+}
+
+/** Finds faces with BlazeFace (Bazarevsky et al., 2019), back-camera model. */
+export class FaceDetector {
+  readonly #session: NetworkSession;
+  readonly #scoreMin: number;
+  readonly #facesMax: number;
+  readonly #input = new Float32Array(3 * side * side);
+
+  constructor(session: NetworkSession, options: DetectorOptions = {}) {
+    this.#session = session;
+    this.#scoreMin = options.scoreMin ?? 0.5;
+    this.#facesMax = options.facesMax ?? 16;
+  }
+
+  /** The faces of a picture, the surest first. */
+  async detect(image: RgbImage): Promise<readonly DetectedFace[]> {
+    const scale = Math.max(image.width, image.height) / side;
+    const affine = {
+      a: scale,
+      b: 0,
+      tx: (image.width - side * scale + scale - 1) / 2,
+      c: 0,
+      d: scale,
+      ty: (image.height - side * scale + scale - 1) / 2,
+    };
+    warpToTensor(image, affine, side, this.#session.entry.preprocessing, this.#input);
+    const { boxes, scores } = await this.#session.run(this.#input, [1, 3, side, side]);
+    const candidates = decode(boxes!.data, scores!.data, this.#scoreMin);
+    return merge(candidates, this.#facesMax).map((face) => {
+      const at = (index: number): Point => ({
+        x: scale * face.row[index]! + affine.tx,
+        y: scale * face.row[index + 1]! + affine.ty,
+      });
+      const centre = at(0);
+      const [width, height] = [scale * face.row[2]!, scale * face.row[3]!];
+      return {
+        box: { x: centre.x - width / 2, y: centre.y - height / 2, width, height },
+        score: face.score,
+        eyes: [at(4), at(6)],
+        nose: at(8),
+        mouth: at(10),
+      };
+    });
+  }
+}
+
+/** Anchors that pass the score, with the anchor's centre added to every point. */
+function decode(boxes: Float32Array, scores: Float32Array, scoreMin: number): Candidate[] {
+  const candidates: Candidate[] = [];
+  for (let index = 0; index < scores.length; index++) {
+    const score = scores[index]!;
+    if (score < scoreMin) continue;
+    const { x, y } = anchorCentre(index);
+    const row = Float64Array.from(boxes.subarray(index * rowLength, (index + 1) * rowLength));
+    for (let i = 0; i < rowLength; i += 2) {
+      if (i === 2) continue; // Width and height are not relative to the anchor.
+      row[i]! += x;
+      row[i + 1]! += y;
+    }
+    candidates.push({ score, row });
+  }
+  return candidates.sort((a, b) => b.score - a.score);
+}
+
+/** A 16×16 grid with two anchors at each place, then an 8×8 grid with six. */
+function anchorCentre(index: number): Point {
+  const [first, cells, each] = index < 512 ? [0, 16, 2] : [512, 8, 6];
+  const place = Math.floor((index - first) / each);
+  const step = side / cells;
+  return { x: step * ((place % cells) + 0.5), y: step * (Math.floor(place / cells) + 0.5) };
+}
+
+/** Averages the anchors of one face, weighted by score: steadier than keeping only the best. */
+function merge(candidates: readonly Candidate[], facesMax: number): Candidate[] {
+  const faces: Candidate[] = [];
+  let rest = [...candidates];
+  while (rest.length > 0 && faces.length < facesMax) {
+    const best = rest[0]!;
+    const same = rest.filter((other) => overlap(best.row, other.row) >= overlapMin);
+    const row = new Float64Array(rowLength);
+    const weight = same.reduce((sum, { score }) => sum + score, 0);
+    for (const { score, row: values } of same) {
+      for (let i = 0; i < rowLength; i++) row[i]! += (score / weight) * values[i]!;
+    }
+    faces.push({ score: best.score, row });
+    rest = rest.filter((other) => !same.includes(other) && other !== best);
+  }
+  return faces;
+}
+
+function overlap(a: Float64Array, b: Float64Array): number {
+  const width = shared(a[0]!, a[2]!, b[0]!, b[2]!);
+  const height = shared(a[1]!, a[3]!, b[1]!, b[3]!);
+  const area = width * height;
+  return area / (a[2]! * a[3]! + b[2]! * b[3]! - area);
+}
+
+function shared(centreA: number, sizeA: number, centreB: number, sizeB: number): number {
+  const end = Math.min(centreA + sizeA / 2, centreB + sizeB / 2);
+  const start = Math.max(centreA - sizeA / 2, centreB - sizeB / 2);
+  return Math.max(0, end - start);
+}
