@@ -58,7 +58,6 @@ export class Tracker {
   readonly #options: TrackerOptions;
   #tracks: Track[] = [];
   #nextId = 1;
-  startedCount = 0;
 
   constructor(options: TrackerOptions = defaultTrackerOptions) {
     this.#options = options;
@@ -104,30 +103,39 @@ export class Tracker {
 
   /**
    * Tracks that are ready for their one decision: enough described frames, or waited long enough, or
-   * gone, or of an earlier scene. Ended tracks are forgotten and wiped.
+   * gone. Ended tracks are forgotten and wiped.
    */
-  ready(at: MonotonicMs, scene: number): readonly FaceTrack[] {
-    const ready: FaceTrack[] = [];
-    this.#tracks = this.#tracks.filter((track) => {
-      const gone = track.scene !== scene || at - track.lastSeen > this.#options.lostAfterMs;
-      const full = track.described >= this.#options.describedFramesMin;
-      const waited = at - track.firstSeen >= this.#options.decideAfterMs && track.described > 0;
-      if (!track.decided && (gone || full || waited)) {
-        track.decided = true;
-        ready.push(result(track));
-      }
-      if (gone) track.sum?.fill(0);
-      return !gone;
+  ready(at: MonotonicMs): readonly FaceTrack[] {
+    const ready = this.#tracks.filter(({ decided, described, firstSeen, lastSeen }) => {
+      if (decided) return false;
+      const full = described >= this.#options.describedFramesMin;
+      const waited = at - firstSeen >= this.#options.decideAfterMs && described > 0;
+      return full || waited || at - lastSeen > this.#options.lostAfterMs;
     });
-    return ready;
+    const tracks = ready.map(decideOn);
+    this.#forget(({ lastSeen }) => at - lastSeen > this.#options.lostAfterMs);
+    return tracks;
+  }
+
+  /** The picture has changed to another scene: the tracks of the others are over. */
+  leave(scene: number): readonly FaceTrack[] {
+    return this.#end((track) => track.scene !== scene);
   }
 
   /** The source has ended: every undecided track is decided with what it has. */
   finish(): readonly FaceTrack[] {
-    const rest = this.#tracks.filter(({ decided }) => !decided).map(result);
-    for (const track of this.#tracks) track.sum?.fill(0);
-    this.#tracks = [];
+    return this.#end(() => true);
+  }
+
+  #end(isOver: (track: Track) => boolean): readonly FaceTrack[] {
+    const rest = this.#tracks.filter((track) => !track.decided && isOver(track)).map(decideOn);
+    this.#forget(isOver);
     return rest;
+  }
+
+  #forget(isOver: (track: Track) => boolean): void {
+    for (const track of this.#tracks) if (isOver(track)) track.sum?.fill(0);
+    this.#tracks = this.#tracks.filter((track) => !isOver(track));
   }
 
   #begin(face: Observation, at: MonotonicMs, scene: number): Track {
@@ -142,13 +150,15 @@ export class Tracker {
       described: 0,
       decided: false,
     };
-    this.startedCount += 1;
     this.#tracks.push(track);
     return track;
   }
 }
 
-function result({ id, frames, sum, last }: Track): FaceTrack {
+/** Marks the track as decided; its template becomes the caller's, to be wiped after use. */
+function decideOn(track: Track): FaceTrack {
+  track.decided = true;
+  const { id, frames, sum, last } = track;
   return { id, frames, last, liveness: "not-checked", template: sum && unit(sum) };
 }
 

@@ -1,0 +1,104 @@
+import type { Decision } from "./policy/decide.ts";
+import type { Frame, FrameSource } from "./source/frame-source.ts";
+import type { FaceTrack, Tracker } from "./tracks/tracker.ts";
+import type { Observation, Vision } from "./vision/vision.ts";
+
+/** Where the time of each frame went, in milliseconds; one number per frame or face. */
+export interface StageTimes {
+  readonly decode: number[];
+  readonly detect: number[];
+  readonly landmarks: number[];
+  readonly embed: number[];
+  readonly match: number[];
+  readonly total: number[];
+}
+
+export interface WatchCounts {
+  frames: number;
+  faces: number;
+  tracks: number;
+  readonly stageMs: StageTimes;
+}
+
+export interface WatchPorts {
+  readonly source: FrameSource;
+  readonly vision: Vision;
+  readonly tracker: Tracker;
+  monotonic(): number;
+  follow(track: FaceTrack): Promise<Decision>;
+  /** What the screen may draw; called for every frame. */
+  onFaces(faces: readonly Observation[], frame: Frame): void;
+}
+
+/** How many measurements a running appliance keeps: the newest, enough for a median. */
+const measurementsMax = 1_000;
+
+export function emptyCounts(): WatchCounts {
+  const stageMs = { decode: [], detect: [], landmarks: [], embed: [], match: [], total: [] };
+  return { frames: 0, faces: 0, tracks: 0, stageMs };
+}
+
+/**
+ * Watches a source until it ends or `signal` aborts: every frame is searched for faces, faces are
+ * joined into tracks, and each track that is ready is followed to its one decision.
+ */
+export async function watchSource(
+  ports: WatchPorts,
+  counts: WatchCounts,
+  signal: AbortSignal,
+): Promise<void> {
+  for await (const frame of ports.source.frames(signal)) {
+    await watchFrame(frame, ports, counts);
+    if (signal.aborted) break;
+  }
+  await followAll(ports.tracker.finish(), ports, counts);
+}
+
+async function watchFrame(frame: Frame, ports: WatchPorts, counts: WatchCounts): Promise<void> {
+  const { vision, tracker, monotonic } = ports;
+  const { stageMs } = counts;
+  const start = monotonic();
+  await followAll(tracker.leave(frame.scene), ports, counts);
+  const { faces, detectMs, landmarksMs } = await vision.detect(frame.image);
+  ports.onFaces(faces, frame);
+  counts.frames += 1;
+  counts.faces += faces.length;
+  measure(stageMs.decode, frame.decodeMs);
+  measure(stageMs.detect, detectMs);
+  if (faces.length > 0) measure(stageMs.landmarks, landmarksMs / faces.length);
+  const { toDescribe } = tracker.step(faces, frame.capturedAt, frame.scene);
+  for (const { track, face } of toDescribe) {
+    const before = monotonic();
+    const template = await vision.describe(frame.image, face);
+    tracker.describe(track, template, face.quality.overall);
+    template.fill(0); // The track has its own copy; this one is not needed any more.
+    measure(stageMs.embed, monotonic() - before);
+  }
+  await followAll(tracker.ready(frame.capturedAt), ports, counts);
+  measure(stageMs.total, frame.decodeMs + monotonic() - start);
+}
+
+async function followAll(
+  tracks: readonly FaceTrack[],
+  ports: WatchPorts,
+  counts: WatchCounts,
+): Promise<void> {
+  for (const track of tracks) {
+    const start = ports.monotonic();
+    await ports.follow(track);
+    track.template?.fill(0);
+    counts.tracks += 1;
+    measure(counts.stageMs.match, ports.monotonic() - start);
+  }
+}
+
+function measure(list: number[], value: number): void {
+  list.push(value);
+  if (list.length > measurementsMax) list.shift();
+}
+
+/** The median, or 0 of nothing. */
+export function median(values: readonly number[]): number {
+  const sorted = values.toSorted((a, b) => a - b);
+  return sorted[sorted.length >> 1] ?? 0;
+}
