@@ -1,0 +1,80 @@
+import { type ErrorCode, TeburaError } from "#contract/errors.ts";
+import type { PersonId } from "#contract/ids.ts";
+import type { RgbImage } from "#models/image.ts";
+import type { Vision } from "../vision/vision.ts";
+import { theOneFace } from "./one-face.ts";
+import type { PersonFolder } from "./photo-folder.ts";
+
+/** The part of the gallery that enrolment writes. */
+export interface EnrolmentGallery {
+  /** Adds a person, or gives a known name new templates in place of the old. */
+  enrol(request: {
+    readonly name: string;
+    readonly templates: readonly Float32Array[];
+    readonly replace: boolean;
+  }): PersonId;
+}
+
+export interface EnrolmentPorts {
+  readonly vision: Pick<Vision, "detect" | "describe">;
+  readonly gallery: EnrolmentGallery;
+  readImage(path: string): Promise<RgbImage>;
+}
+
+/** One photograph that could not be used, and why. The path stays on the box, in its own report. */
+export interface RefusedPhotograph {
+  readonly path: string;
+  readonly code: ErrorCode;
+  readonly message: string;
+}
+
+export interface EnrolmentReport {
+  readonly enrolled: readonly { readonly name: string; readonly person: PersonId }[];
+  readonly templates: number;
+  readonly refused: readonly RefusedPhotograph[];
+}
+
+/** The template of the one face in a picture. `where` names the picture in an error's message. */
+export async function describeOneFace(
+  image: RgbImage,
+  where: string,
+  vision: EnrolmentPorts["vision"],
+): Promise<Float32Array> {
+  const { faces } = await vision.detect(image);
+  return await vision.describe(image, theOneFace(faces, where));
+}
+
+/**
+ * Enrols people from photographs. A photograph that cannot be used is reported and the others go on;
+ * a person without any usable photograph is not enrolled. Templates are wiped before returning.
+ */
+export async function enrolPeople(
+  people: readonly PersonFolder[],
+  options: { readonly replace: boolean },
+  ports: EnrolmentPorts,
+): Promise<EnrolmentReport> {
+  const enrolled: { name: string; person: PersonId }[] = [];
+  const refused: RefusedPhotograph[] = [];
+  let count = 0;
+  for (const { name, photographs } of people) {
+    const templates: Float32Array[] = [];
+    for (const path of photographs) {
+      try {
+        templates.push(await describeOneFace(await ports.readImage(path), path, ports.vision));
+      } catch (error) {
+        refused.push(refusalOf(path, error));
+      }
+    }
+    if (templates.length === 0) continue;
+    const person = ports.gallery.enrol({ name, templates, replace: options.replace });
+    for (const template of templates) template.fill(0);
+    enrolled.push({ name, person });
+    count += templates.length;
+  }
+  return { enrolled, templates: count, refused };
+}
+
+function refusalOf(path: string, error: unknown): RefusedPhotograph {
+  if (!(error instanceof TeburaError)) throw error;
+  return { path, code: error.code, message: error.message };
+}
