@@ -51,6 +51,9 @@ export type ErrorCode =
   | "RECEIPT_INVALID"
   | "OUTBOX_FULL"
   | "LEDGER_BROKEN"
+  // Cards and certificates.
+  | "DER_MALFORMED"
+  | "STATEMENT_MALFORMED"
   // Everything else.
   | "TIMEOUT"
   | "STOPPED"
