@@ -1,0 +1,15 @@
+import type { DeviceId } from "#contract/ids.ts";
+import type { Channel } from "#contract/topics.ts";
+
+export type MessageHandler = (device: DeviceId, channel: Channel, payload: Uint8Array) => void;
+
+/** How the gateway meets its devices, whatever broker stands between. */
+export interface Transport extends AsyncDisposable {
+  /** Where devices connect to. */
+  readonly url: string;
+  start(onMessage: MessageHandler, signal: AbortSignal): Promise<void>;
+  /** Publishes below a device's receipts, at least once. */
+  answer(device: DeviceId, sealed: string): Promise<void>;
+  /** Devices that are connected now, where the broker can tell. */
+  readonly connected: ReadonlySet<DeviceId> | undefined;
+}

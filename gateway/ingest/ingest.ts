@@ -1,0 +1,170 @@
+import type { KeyObject } from "node:crypto";
+import { digestOf } from "#contract/digest.ts";
+import { type ErrorCode, errorCodeOf } from "#contract/errors.ts";
+import type { DeviceId, Digest } from "#contract/ids.ts";
+import { limits } from "#contract/limits.ts";
+import type { Answer } from "#contract/receipts.ts";
+import type { Clock } from "#runtime/clock.ts";
+import type { Log } from "#runtime/log.ts";
+import type { Ledger, LedgerEntry, NewEntry } from "../ledger/ledger.ts";
+import { type CheckedEvent, checkEvent } from "./check-event.ts";
+import type { Quarantine } from "./quarantine.ts";
+
+export interface IngestPorts {
+  readonly ledger: Ledger;
+  readonly quarantine: Quarantine;
+  readonly clock: Pick<Clock, "wall">;
+  readonly log: Log;
+  keyOf(device: DeviceId): KeyObject | undefined;
+  /** Publishes an answer below the device's receipts. */
+  answer(device: DeviceId, answer: Answer): Promise<void>;
+  /** Called after commit, in ledger order. */
+  onEntries(entries: readonly LedgerEntry[]): void;
+}
+
+interface Arrival {
+  readonly device: DeviceId;
+  readonly bytes: Uint8Array;
+}
+
+type Checked = Arrival & ({ readonly checked: CheckedEvent } | { readonly code: ErrorCode });
+
+/**
+ * From the broker to the ledger. Whatever waits is checked side by side, committed in one
+ * transaction, and only then receipted. The queue is bounded: what comes beyond it is dropped and
+ * counted, and its device sends it again because no receipt came.
+ */
+export class Ingest implements AsyncDisposable {
+  readonly #ports: IngestPorts;
+  readonly #queue: Arrival[] = [];
+  #running: Promise<void> | undefined;
+  #stopped = false;
+  readonly counts = { accepted: 0, repeated: 0, gaps: 0, refused: 0, dropped: 0 };
+
+  constructor(ports: IngestPorts) {
+    this.#ports = ports;
+  }
+
+  get depth(): number {
+    return this.#queue.length;
+  }
+
+  /** Takes a message in. Never throws and never waits: the broker goes on. */
+  accept(device: DeviceId, bytes: Uint8Array): void {
+    if (this.#stopped || this.#queue.length >= limits.ingestQueueMax) {
+      this.counts.dropped += 1;
+      return;
+    }
+    this.#queue.push({ device, bytes });
+    this.#running ??= this.#drain();
+  }
+
+  /** Resolves when everything that waits now is committed or refused. */
+  async settled(): Promise<void> {
+    while (this.#running) await this.#running;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.settled();
+    this.#stopped = true;
+  }
+
+  async #drain(): Promise<void> {
+    await Promise.resolve(); // So that messages which arrive together are taken together.
+    try {
+      while (this.#queue.length > 0) await this.#takeBatch(this.#queue.splice(0));
+    } catch (error) {
+      // The ledger cannot be written. No receipt was sent, so every device keeps its events.
+      this.#ports.log("ingest.failed", { code: errorCodeOf(error) ?? "UNEXPECTED" });
+    } finally {
+      this.#running = undefined;
+    }
+  }
+
+  async #takeBatch(arrivals: readonly Arrival[]): Promise<void> {
+    const { ledger, clock } = this.#ports;
+    const checked = await Promise.all(arrivals.map((arrival) => this.#check(arrival)));
+    const added: NewEntry[] = [];
+    const heads = new Map<DeviceId, { sequence: number; event: Digest }>();
+    const pending = new Map<string, Digest>();
+    const refused: (Arrival & { code: ErrorCode; expected: number })[] = [];
+    const touched = new Set<DeviceId>();
+    for (const arrival of checked) {
+      const { device } = arrival;
+      const head = heads.get(device) ?? ledger.head(device);
+      const code = "code" in arrival ? arrival.code : this.#place(arrival.checked, head, pending);
+      if (code === undefined && "checked" in arrival) {
+        const { event, digest, sealed } = arrival.checked;
+        added.push({
+          device,
+          sequence: event.sequence,
+          receivedAt: clock.wall(),
+          event: digest,
+          sealed,
+        });
+        heads.set(device, { sequence: event.sequence, event: digest });
+        pending.set(`${device} ${event.sequence}`, digest);
+      }
+      if (code === undefined || code === "repeat") touched.add(device);
+      else refused.push({ ...arrival, code, expected: head.sequence + 1 });
+    }
+    const entries = ledger.append(added);
+    this.counts.accepted += entries.length;
+    if (entries.length > 0) this.#ports.onEntries(entries);
+    await Promise.all([...touched].map((device) => this.#receipt(device)));
+    for (const refusal of refused) await this.#refuse(refusal);
+  }
+
+  async #check(arrival: Arrival): Promise<Checked> {
+    try {
+      const checked = await checkEvent(arrival.device, arrival.bytes, this.#ports.keyOf);
+      return { ...arrival, checked };
+    } catch (error) {
+      const code = errorCodeOf(error);
+      if (!code) throw error;
+      return { ...arrival, code };
+    }
+  }
+
+  /** Where an event stands against its device's chain: undefined when it is the next one. */
+  #place(
+    { event, digest }: CheckedEvent,
+    head: { readonly sequence: number; readonly event: Digest },
+    pending: ReadonlyMap<string, Digest>,
+  ): ErrorCode | "repeat" | undefined {
+    if (event.sequence > head.sequence + 1) return "EVENT_SEQUENCE_GAP";
+    if (event.sequence === head.sequence + 1) {
+      return event.previous === head.event ? undefined : "EVENT_CHAIN_BROKEN";
+    }
+    const held =
+      pending.get(`${event.device} ${event.sequence}`) ??
+      this.#ports.ledger.eventAt(event.device, event.sequence);
+    if (held === digest) {
+      this.counts.repeated += 1;
+      return "repeat";
+    }
+    return "EVENT_SEQUENCE_CONFLICT";
+  }
+
+  async #receipt(device: DeviceId): Promise<void> {
+    const { sequence, event, index, entry } = this.#ports.ledger.head(device);
+    const at = this.#ports.clock.wall();
+    const receipt = { v: 1 as const, device, sequence, event, index, entry, at };
+    await this.#ports.answer(device, { kind: "receipt", receipt });
+  }
+
+  async #refuse(refusal: Arrival & { code: ErrorCode; expected: number }): Promise<void> {
+    const { device, bytes, code, expected } = refusal;
+    const { quarantine, clock, log } = this.#ports;
+    const at = clock.wall();
+    if (code === "EVENT_SEQUENCE_GAP") this.counts.gaps += 1;
+    else {
+      this.counts.refused += 1;
+      quarantine.keep(device, code, bytes, at);
+      log("ingest.refused", { device, code, bytes: bytes.length });
+    }
+    const event = digestOf(bytes);
+    const answer = { v: 1 as const, device, code, event, expected, at };
+    await this.#ports.answer(device, { kind: "refusal", refusal: answer });
+  }
+}

@@ -1,0 +1,140 @@
+import { digestOf, genesisDigest } from "#contract/digest.ts";
+import type { DeviceId, Digest, WallMs } from "#contract/ids.ts";
+import { type Database, openDatabase } from "#runtime/database.ts";
+
+/** One event in the ledger. `entry` is the hash that the next entry's hash is made over. */
+export interface LedgerEntry {
+  /** From 1, without a gap. */
+  readonly index: number;
+  readonly device: DeviceId;
+  readonly sequence: number;
+  readonly receivedAt: WallMs;
+  /** Digest of the sealed bytes. */
+  readonly event: Digest;
+  /** The seal, as the device made it. */
+  readonly sealed: string;
+  readonly entry: Digest;
+}
+
+export type NewEntry = Omit<LedgerEntry, "index" | "entry">;
+
+const migrations = [
+  `CREATE TABLE entries (
+     position INTEGER PRIMARY KEY,
+     device TEXT NOT NULL,
+     sequence INTEGER NOT NULL,
+     received_at INTEGER NOT NULL,
+     event TEXT NOT NULL,
+     sealed TEXT NOT NULL,
+     entry TEXT NOT NULL,
+     UNIQUE (device, sequence)
+   ) STRICT;
+   CREATE TRIGGER entries_stay BEFORE UPDATE ON entries
+     BEGIN SELECT RAISE(ABORT, 'the ledger only grows'); END;
+   CREATE TRIGGER entries_remain BEFORE DELETE ON entries
+     BEGIN SELECT RAISE(ABORT, 'the ledger only grows'); END;`,
+];
+
+/** What the ledger holds of one device: where its next event must continue. */
+export interface DeviceHead {
+  readonly sequence: number;
+  readonly event: Digest;
+  readonly index: number;
+  readonly entry: Digest;
+}
+
+const nothing: DeviceHead = { sequence: 0, event: genesisDigest, index: 0, entry: genesisDigest };
+
+/**
+ * The hash of an entry: SHA-256 over a label, the index, the time, the device, the sequence, the
+ * event's digest and the hash of the entry before, with every part of a fixed or a stated length, so
+ * that no two different entries are hashed over the same bytes.
+ */
+export function entryHash(entry: Omit<LedgerEntry, "entry" | "sealed">, previous: Digest): Digest {
+  const numbers = Buffer.alloc(32);
+  numbers.writeBigUInt64BE(BigInt(entry.index), 0);
+  numbers.writeBigUInt64BE(BigInt(entry.receivedAt), 8);
+  numbers.writeBigUInt64BE(BigInt(entry.sequence), 16);
+  numbers.writeBigUInt64BE(BigInt(Buffer.byteLength(entry.device)), 24);
+  return digestOf("tebura-ledger-entry-v1\0", numbers, entry.device, entry.event, previous);
+}
+
+/** The gateway's record: appended to, never changed, each entry bound to the one before. */
+export class Ledger implements Disposable {
+  readonly #database: Database;
+  readonly #heads = new Map<DeviceId, DeviceHead>();
+  #last: { index: number; entry: Digest };
+
+  constructor(path: string, options: { readonly readonly?: boolean } = {}) {
+    this.#database = openDatabase(path, { migrations, synchronous: "FULL", ...options });
+    const row = this.#database
+      .prepare("SELECT position, entry FROM entries ORDER BY position DESC LIMIT 1")
+      .get() as { position: number; entry: Digest } | undefined;
+    this.#last = row
+      ? { index: row.position, entry: row.entry }
+      : { index: 0, entry: genesisDigest };
+  }
+
+  get count(): number {
+    return this.#last.index;
+  }
+
+  head(device: DeviceId): DeviceHead {
+    const known = this.#heads.get(device);
+    if (known) return known;
+    const row = this.#database
+      .prepare(
+        `SELECT sequence, event, position AS "index", entry FROM entries
+         WHERE device = ? ORDER BY sequence DESC LIMIT 1`,
+      )
+      .get(device) as DeviceHead | undefined;
+    const head = row ?? nothing;
+    this.#heads.set(device, head);
+    return head;
+  }
+
+  /** The digest that was accepted under a device's sequence, if any. */
+  eventAt(device: DeviceId, sequence: number): Digest | undefined {
+    const row = this.#database
+      .prepare("SELECT event FROM entries WHERE device = ? AND sequence = ?")
+      .get(device, sequence) as { event: Digest } | undefined;
+    return row?.event;
+  }
+
+  /** Appends in one transaction; when this returns, the entries would survive a power cut. */
+  append(entries: readonly NewEntry[]): readonly LedgerEntry[] {
+    const added: LedgerEntry[] = [];
+    let { index, entry: previous } = this.#last;
+    for (const entry of entries) {
+      index += 1;
+      previous = entryHash({ ...entry, index }, previous);
+      added.push({ ...entry, index, entry: previous });
+    }
+    const insert = this.#database.prepare(
+      `INSERT INTO entries (position, device, sequence, received_at, event, sealed, entry)
+       VALUES (@index, @device, @sequence, @receivedAt, @event, @sealed, @entry)`,
+    );
+    this.#database.transaction(() => {
+      for (const entry of added) insert.run(entry);
+    })();
+    this.#last = { index, entry: previous };
+    for (const { device, sequence, event, index: at, entry } of added) {
+      this.#heads.set(device, { sequence, event, index: at, entry });
+    }
+    return added;
+  }
+
+  /** At most `limit` entries after an index, oldest first. */
+  after(index: number, limit: number): readonly LedgerEntry[] {
+    return this.#database
+      .prepare(
+        `SELECT position AS "index", device, sequence, received_at AS receivedAt, event, sealed, entry
+         FROM entries WHERE position > ? ORDER BY position LIMIT ?`,
+      )
+      .all(index, limit) as LedgerEntry[];
+  }
+
+  [Symbol.dispose](): void {
+    this.#database.close();
+  }
+}

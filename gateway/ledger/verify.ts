@@ -1,0 +1,78 @@
+import type { KeyObject } from "node:crypto";
+import { digestOf, genesisDigest } from "#contract/digest.ts";
+import { type ErrorCode, errorCodeOf } from "#contract/errors.ts";
+import { parseEvent } from "#contract/events.ts";
+import type { DeviceId, Digest } from "#contract/ids.ts";
+import { unseal } from "#contract/seal.ts";
+import { entryHash, type Ledger, type LedgerEntry } from "./ledger.ts";
+
+export type Verdict =
+  | { readonly intact: true; readonly entries: number; readonly head: Digest }
+  | {
+      readonly intact: false;
+      readonly entries: number;
+      /** The first entry that does not hold. */
+      readonly index: number;
+      readonly code: ErrorCode;
+      readonly message: string;
+    };
+
+const pageEntries = 1_000;
+
+/**
+ * Recomputes the whole ledger from its bytes: that indexes have no gap, every hash, every device's
+ * sequence and chain, and every signature of a device that `keyOf` knows.
+ */
+export async function verifyLedger(
+  ledger: Pick<Ledger, "after" | "count">,
+  keyOf: (device: DeviceId) => KeyObject | undefined,
+): Promise<Verdict> {
+  const heads = new Map<DeviceId, { sequence: number; event: Digest }>();
+  let previous = genesisDigest;
+  let index = 0;
+  for (;;) {
+    const page = ledger.after(index, pageEntries);
+    if (page.length === 0) break;
+    for (const entry of page) {
+      const flaw = await flawOf(entry, index + 1, previous, heads, keyOf);
+      if (flaw) return { intact: false, entries: ledger.count, index: index + 1, ...flaw };
+      heads.set(entry.device, { sequence: entry.sequence, event: entry.event });
+      previous = entry.entry;
+      index = entry.index;
+    }
+  }
+  return { intact: true, entries: index, head: previous };
+}
+
+type Flaw = { readonly code: ErrorCode; readonly message: string };
+
+async function flawOf(
+  entry: LedgerEntry,
+  index: number,
+  previous: Digest,
+  heads: ReadonlyMap<DeviceId, { sequence: number; event: Digest }>,
+  keyOf: (device: DeviceId) => KeyObject | undefined,
+): Promise<Flaw | undefined> {
+  const broken = (message: string): Flaw => ({ code: "LEDGER_BROKEN", message });
+  if (entry.index !== index) return broken(`entry ${index} is missing`);
+  if (digestOf(entry.sealed) !== entry.event) return broken(`entry ${index} holds other bytes`);
+  if (entryHash(entry, previous) !== entry.entry) return broken(`entry ${index} has a wrong hash`);
+  const head = heads.get(entry.device) ?? { sequence: 0, event: genesisDigest };
+  if (entry.sequence !== head.sequence + 1) {
+    return broken(`entry ${index} does not follow its device's sequence`);
+  }
+  const key = keyOf(entry.device);
+  if (!key) return broken(`entry ${index} is of a device that is not registered`);
+  try {
+    const event = parseEvent(await unseal("tebura-event+jws", entry.sealed, entry.device, key));
+    const agrees =
+      event.device === entry.device &&
+      event.sequence === entry.sequence &&
+      event.previous === head.event;
+    return agrees ? undefined : broken(`entry ${index} does not say what its event says`);
+  } catch (error) {
+    const code = errorCodeOf(error);
+    if (!code) throw error;
+    return { code, message: `the event of entry ${index} does not verify` };
+  }
+}
