@@ -93,14 +93,16 @@ export class EmbeddedBroker implements Transport {
       client.conn.destroy();
       return;
     }
-    client.publish({
+    const packet = {
       cmd: "publish",
       topic: topicOf(device, "receipts"),
       payload: sealed,
       qos: 0, // A lost answer costs one repeat; a queue of unacknowledged ones could fill memory.
       retain: false,
       dup: false,
-    });
+    } as const;
+    // The callback is not optional, whatever aedes's types say: without one it throws out of reach.
+    client.publish(packet, () => {});
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

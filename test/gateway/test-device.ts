@@ -1,0 +1,102 @@
+import { createPrivateKey, createPublicKey, type KeyObject } from "node:crypto";
+import { connectAsync, type MqttClient } from "mqtt";
+import { connectPassword } from "#contract/connect.ts";
+import { digestOf, genesisDigest } from "#contract/digest.ts";
+import type { Event, EventBody } from "#contract/events.ts";
+import type { DeviceId, Digest, WallMs } from "#contract/ids.ts";
+import { type Answer, openAnswer } from "#contract/receipts.ts";
+import { seal } from "#contract/seal.ts";
+import { topicOf } from "#contract/topics.ts";
+
+/** The DER of an Ed25519 private key up to its 32 secret bytes (RFC 8410 section 7). */
+const pkcs8Prefix = Buffer.from("302e020100300506032b657004220420", "hex");
+
+/** An Ed25519 key whose every secret byte is `seed`: for tests, where bytes must repeat. */
+export function keyOfSeed(seed: number): { privateKey: KeyObject; publicKey: KeyObject } {
+  const der = Buffer.concat([pkcs8Prefix, Buffer.alloc(32, seed)]);
+  const privateKey = createPrivateKey({ key: der, format: "der", type: "pkcs8" });
+  return { privateKey, publicKey: createPublicKey(privateKey) };
+}
+
+export const startedBody: EventBody = {
+  type: "device.started",
+  version: "0.1.0",
+  service: "bus.boarding",
+};
+
+/** An appliance as the gateway sees it: it seals a chain of events and speaks MQTT. */
+export class TestDevice implements AsyncDisposable {
+  readonly id: DeviceId;
+  readonly key: ReturnType<typeof keyOfSeed>;
+  sequence = 0;
+  previous: Digest = genesisDigest;
+  #client: MqttClient | undefined;
+  readonly #answers: string[] = [];
+  #wake: () => void = () => {};
+
+  constructor(id: string, seed: number) {
+    this.id = id as DeviceId;
+    this.key = keyOfSeed(seed);
+  }
+
+  get client(): MqttClient {
+    if (!this.#client) throw new Error("the test device is not connected");
+    return this.#client;
+  }
+
+  async connect(url: string): Promise<void> {
+    this.#client = await connectAsync(url, {
+      clientId: this.id,
+      username: this.id,
+      password: await connectPassword(this.id, this.key.privateKey),
+      reconnectPeriod: 0,
+    });
+    this.#client.on("error", () => {}); // A dropped connection is what some tests are about.
+    this.#client.on("message", (_topic, payload) => {
+      this.#answers.push(payload.toString("latin1"));
+      this.#wake();
+    });
+    await this.#client.subscribeAsync(topicOf(this.id, "receipts"));
+  }
+
+  /** The next event of the chain, sealed; the chain moves on. */
+  async next(body: EventBody = startedBody, changes: Partial<Event> = {}): Promise<string> {
+    const sealed = await this.sealed({ body, ...changes });
+    this.sequence += 1;
+    this.previous = digestOf(sealed);
+    return sealed;
+  }
+
+  /** An event that would be next, with whatever is changed about it; the chain stays. */
+  async sealed(changes: Readonly<Record<string, unknown>> = {}): Promise<string> {
+    const event = {
+      v: 1,
+      device: this.id,
+      sequence: this.sequence + 1,
+      previous: this.previous,
+      at: (1_775_000_000_000 + this.sequence * 1_000) as WallMs,
+      clock: "synced",
+      body: startedBody,
+      ...changes,
+    };
+    return await seal("tebura-event+jws", event, this.id, this.key.privateKey);
+  }
+
+  async publish(bytes: string | Buffer): Promise<void> {
+    await this.client.publishAsync(topicOf(this.id, "events"), bytes, { qos: 1 });
+  }
+
+  /** Waits for the next answer, verified with the gateway's key. */
+  async answer(gatewayKey: KeyObject): Promise<Answer> {
+    while (this.#answers.length === 0) {
+      await new Promise<void>((resolve) => {
+        this.#wake = resolve;
+      });
+    }
+    return await openAnswer(this.#answers.shift() ?? "", this.id, gatewayKey);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#client?.endAsync(true);
+  }
+}
