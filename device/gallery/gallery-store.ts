@@ -1,0 +1,196 @@
+import { randomUUID } from "node:crypto";
+import { TeburaError } from "#contract/errors.ts";
+import type { PersonId, WallMs } from "#contract/ids.ts";
+import { type Database, openDatabase } from "#runtime/database.ts";
+import { Sealer } from "./sealing.ts";
+
+export interface GalleryPerson {
+  readonly person: PersonId;
+  readonly name: string;
+  readonly templates: number;
+  readonly enrolledAt: WallMs;
+}
+
+export interface GalleryStoreOptions {
+  readonly path: string;
+  /** The device's storage key, 32 bytes. */
+  readonly key: Uint8Array;
+  /** The embedder whose templates these are, and their dimensions. */
+  readonly model: string;
+  readonly dimensions: number;
+  wall(): WallMs;
+}
+
+const migrations = [
+  `CREATE TABLE gallery (model TEXT NOT NULL, dimensions INTEGER NOT NULL) STRICT;
+   CREATE TABLE people (
+     person TEXT PRIMARY KEY,
+     name BLOB NOT NULL,
+     name_lookup TEXT NOT NULL UNIQUE,
+     enrolled_at INTEGER NOT NULL
+   ) STRICT;
+   CREATE TABLE templates (
+     id INTEGER PRIMARY KEY,
+     person TEXT NOT NULL REFERENCES people (person) ON DELETE CASCADE,
+     sealed BLOB NOT NULL
+   ) STRICT;
+   CREATE INDEX templates_of ON templates (person);`,
+];
+
+/**
+ * Who is enrolled, at rest: names and templates sealed under the device's key, so that the file
+ * alone tells nothing but how many there are. Templates of another model are refused.
+ */
+export class GalleryStore implements Disposable {
+  readonly #options: GalleryStoreOptions;
+  readonly #database: Database;
+  readonly #sealer: Sealer;
+
+  constructor(options: GalleryStoreOptions) {
+    this.#options = options;
+    this.#database = openDatabase(options.path, { migrations, synchronous: "FULL" });
+    this.#database.pragma("foreign_keys = ON");
+    this.#sealer = new Sealer(options.key, "gallery");
+    try {
+      this.#checkModel();
+    } catch (error) {
+      this[Symbol.dispose]();
+      throw error;
+    }
+  }
+
+  /**
+   * Enrols a person, all or nothing. Throws NAME_TAKEN for a known name, unless `replace` gives that
+   * person new templates in place of the old; the person stays the same one.
+   */
+  enrol(request: {
+    readonly name: string;
+    readonly templates: readonly Float32Array[];
+    readonly replace: boolean;
+  }): PersonId {
+    const { name, templates, replace } = request;
+    const lookup = this.#sealer.lookup(name.toLowerCase());
+    const known = this.#personByLookup(lookup);
+    if (known && !replace) {
+      throw new TeburaError(
+        "NAME_TAKEN",
+        "somebody is enrolled under this name; choose another, or replace that enrolment",
+      );
+    }
+    const person = known ?? (randomUUID() as PersonId);
+    this.#database.transaction(() => {
+      this.#database.prepare("DELETE FROM templates WHERE person = ?").run(person);
+      this.#database
+        .prepare(
+          `INSERT INTO people (person, name, name_lookup, enrolled_at) VALUES (?, ?, ?, ?)
+           ON CONFLICT (person) DO UPDATE SET enrolled_at = excluded.enrolled_at`,
+        )
+        .run(
+          person,
+          this.#sealer.seal(Buffer.from(name), `name ${person}`),
+          lookup,
+          this.#options.wall(),
+        );
+      const insert = this.#database.prepare("INSERT INTO templates (person, sealed) VALUES (?, ?)");
+      for (const template of templates) {
+        insert.run(person, this.#sealer.seal(bytesOf(template), this.#context(person)));
+      }
+    })();
+    return person;
+  }
+
+  /** Forgets a person and all their templates; the file's pages are overwritten. */
+  remove(person: PersonId): boolean {
+    return this.#database.prepare("DELETE FROM people WHERE person = ?").run(person).changes > 0;
+  }
+
+  /** The person enrolled under a name. */
+  find(name: string): PersonId | undefined {
+    return this.#personByLookup(this.#sealer.lookup(name.toLowerCase()));
+  }
+
+  /** Names are opened only here and in `list`. Throws GALLERY_CORRUPT. */
+  nameOf(person: PersonId): string | undefined {
+    const row = this.#database.prepare("SELECT name FROM people WHERE person = ?").get(person) as
+      | { name: Buffer }
+      | undefined;
+    return row && this.#open(row.name, `name ${person}`, `person ${person}`).toString("utf8");
+  }
+
+  /** Everybody, in the order of enrolment. */
+  list(): readonly GalleryPerson[] {
+    const rows = this.#database
+      .prepare(
+        `SELECT person, enrolled_at AS enrolledAt,
+           (SELECT count(*) FROM templates WHERE templates.person = people.person) AS templates
+         FROM people ORDER BY enrolled_at, person`,
+      )
+      .all() as Omit<GalleryPerson, "name">[];
+    return rows.map((row) => ({ ...row, name: this.nameOf(row.person) ?? "" }));
+  }
+
+  /** Every template, opened one at a time; each belongs to the caller, who wipes it. */
+  *load(): Iterable<{ readonly person: PersonId; readonly template: Float32Array }> {
+    const rows = this.#database
+      .prepare("SELECT id, person, sealed FROM templates ORDER BY id")
+      .iterate() as Iterable<{ id: number; person: PersonId; sealed: Buffer }>;
+    for (const { id, person, sealed } of rows) {
+      const plain = this.#open(sealed, this.#context(person), `template ${id}`);
+      const template = new Float32Array(this.#options.dimensions);
+      if (plain.length !== template.byteLength) throw corrupt(`template ${id}`);
+      Buffer.from(template.buffer).set(plain);
+      plain.fill(0);
+      yield { person, template };
+    }
+  }
+
+  [Symbol.dispose](): void {
+    this.#sealer[Symbol.dispose]();
+    this.#database.close();
+  }
+
+  #checkModel(): void {
+    const { model, dimensions } = this.#options;
+    const row = this.#database.prepare("SELECT model, dimensions FROM gallery").get() as
+      | { model: string; dimensions: number }
+      | undefined;
+    if (!row) {
+      this.#database.prepare("INSERT INTO gallery VALUES (?, ?)").run(model, dimensions);
+    } else if (row.model !== model || row.dimensions !== dimensions) {
+      throw new TeburaError(
+        "GALLERY_MODEL_MISMATCH",
+        `the gallery holds templates of ${row.model} and the configuration names ${model}; ` +
+          "name the old model again, or move the gallery away and enrol everybody anew",
+      );
+    }
+  }
+
+  #personByLookup(lookup: string): PersonId | undefined {
+    const row = this.#database
+      .prepare("SELECT person FROM people WHERE name_lookup = ?")
+      .get(lookup) as { person: PersonId } | undefined;
+    return row?.person;
+  }
+
+  #context(person: PersonId): string {
+    return `template ${person} ${this.#options.model} v1`;
+  }
+
+  #open(sealed: Buffer, context: string, what: string): Buffer {
+    const plain = this.#sealer.open(sealed, context);
+    if (!plain) throw corrupt(what);
+    return plain;
+  }
+}
+
+/** Names the row and nothing of its contents. */
+function corrupt(what: string): TeburaError {
+  return new TeburaError(
+    "GALLERY_CORRUPT",
+    `${what} of the gallery does not open with this box's key; restore the gallery and keys together`,
+  );
+}
+
+function bytesOf(template: Float32Array): Uint8Array {
+  return new Uint8Array(template.buffer, template.byteOffset, template.byteLength);
+}
