@@ -87,7 +87,6 @@ export class ScanWorkers implements Disposable {
       worker.on("message", (message) => this.#hear(message));
       worker.on("error", () => this.#fail());
       worker.on("exit", () => this.#fail());
-      worker.unref();
       this.#workers.push(worker);
     }
   }
@@ -127,9 +126,11 @@ export class ScanWorkers implements Disposable {
   }
 
   #hear(message: unknown): void {
-    if (message === "ready") this.#readyCount += 1;
-    else this.#finish?.(true);
-    if (this.ready) this.#announceStart();
+    if (message === "done") return this.#finish?.(true);
+    this.#readyCount += 1;
+    if (!this.ready) return;
+    for (const worker of this.#workers) worker.unref();
+    this.#announceStart();
   }
 
   #fail(): void {
