@@ -1,0 +1,350 @@
+import { expect, test } from "vitest";
+import type { WallMs } from "#contract/ids.ts";
+import { parseCertificate } from "#contract/pki/certificate.ts";
+import type { PathCode } from "#contract/pki/codes.ts";
+import { parseCrl } from "#contract/pki/crl.ts";
+import { parseOcspResponse } from "#contract/pki/ocsp.ts";
+import { oid } from "#contract/pki/oids.ts";
+import { type RevocationInputs, validatePath } from "#contract/pki/validate-path.ts";
+import {
+  distributionPoint,
+  extension,
+  type Issued,
+  issue,
+  keyPair,
+  keyUsages,
+  purposes,
+} from "#test/support/authority.ts";
+import {
+  authorityName,
+  dayMs,
+  days,
+  hierarchyAt,
+  makeAuthority,
+  makeCard,
+  makeCrl,
+  makeOcsp,
+  partitionName,
+} from "#test/support/card-hierarchy.ts";
+import { nameOf, nothing } from "#test/support/der-writer.ts";
+import type { OcspSpec } from "#test/support/revocation-data.ts";
+
+const authority = makeAuthority("2023");
+const card = makeCard(authority);
+const target = parseCertificate(card.der);
+
+function verdictOf(
+  crls: readonly Uint8Array[],
+  ocsp: readonly Uint8Array[] = [],
+  change: Partial<RevocationInputs> = {},
+  anchors: readonly Issued[] = [authority],
+) {
+  return validatePath({
+    target,
+    candidates: [],
+    anchors: anchors.map((one) => parseCertificate(one.der)),
+    at: hierarchyAt,
+    revocation: {
+      crls: crls.map(parseCrl),
+      ocsp: ocsp.flatMap((der) => {
+        const reading = parseOcspResponse(der);
+        return reading.ok ? [reading.response] : [];
+      }),
+      ...change,
+    },
+  });
+}
+
+const codeOf = (...args: Parameters<typeof verdictOf>): PathCode | "ok" => {
+  const verdict = verdictOf(...args);
+  return verdict.ok ? "ok" : verdict.code;
+};
+
+const revokedHere = [{ serial: card.serial, at: days(-2), reason: 1 }];
+const heldHere = [{ serial: card.serial, at: days(-2), reason: 6 }];
+const impostor = { name: authorityName, key: keyPair("rsa-2048", "impostor") };
+const generation2019 = makeAuthority("2019");
+const noCrlSign = makeAuthority("no-crl-sign", { extensions: [keyUsages(5)] });
+
+test("a fresh CRL of the card's partition clears it, and its age is told", () => {
+  const verdict = verdictOf([makeCrl(authority)]);
+  if (!verdict.ok) throw new Error(verdict.code);
+  expect(verdict.revocation).toMatchObject([
+    { kind: "crl", ageMs: dayMs, thisUpdate: days(-1), nextUpdate: days(6) },
+  ]);
+});
+
+test.each<{ name: string; crls: Uint8Array[]; code: PathCode | "ok"; ageDays?: number }>([
+  { name: "nothing at hand", crls: [], code: "REVOCATION_DATA_MISSING" },
+  { name: "revoked", crls: [makeCrl(authority, { revoked: revokedHere })], code: "REVOKED" },
+  {
+    name: "of another partition",
+    crls: [makeCrl(authority, { partition: partitionName("Oita Usuki") })],
+    code: "CRL_OTHER_PARTITION",
+  },
+  {
+    name: "of another partition, which lists the same serial number",
+    crls: [
+      makeCrl(authority),
+      makeCrl(authority, { partition: partitionName("Oita Usuki"), revoked: revokedHere }),
+    ],
+    code: "ok",
+  },
+  { name: "stale", crls: [makeCrl(authority, { nextUpdate: days(-0.1) })], code: "CRL_STALE" },
+  {
+    name: "ten days old where seven are allowed",
+    crls: [makeCrl(authority, { thisUpdate: days(-10), nextUpdate: days(20) })],
+    ageDays: 7,
+    code: "CRL_STALE",
+  },
+  {
+    name: "not yet valid",
+    crls: [makeCrl(authority, { thisUpdate: days(1) })],
+    code: "CRL_NOT_YET_VALID",
+  },
+  { name: "signed by an impostor", crls: [makeCrl(impostor)], code: "CRL_SIGNER_UNTRUSTED" },
+  {
+    name: "of another generation of the authority",
+    crls: [makeCrl(generation2019)],
+    code: "CRL_SIGNER_UNTRUSTED",
+  },
+  {
+    name: "signed with SHA-1",
+    crls: [makeCrl(authority, { scheme: "rsa-sha1" })],
+    code: "CRL_ALGORITHM_REFUSED",
+  },
+  {
+    name: "with an unknown critical extension",
+    crls: [makeCrl(authority, { extensions: [extension("1.2.3.4", true, nothing())] })],
+    code: "CRL_EXTENSION_UNKNOWN",
+  },
+  {
+    name: "a delta on its own",
+    crls: [makeCrl(authority, { base: 1, number: 2 })],
+    code: "CRL_BASE_MISSING",
+  },
+  {
+    name: "a delta that revokes",
+    crls: [makeCrl(authority), makeCrl(authority, { base: 1, number: 2, revoked: revokedHere })],
+    code: "REVOKED",
+  },
+  {
+    name: "a delta that lifts a hold",
+    crls: [
+      makeCrl(authority, { revoked: heldHere }),
+      makeCrl(authority, {
+        base: 1,
+        number: 2,
+        revoked: [{ serial: card.serial, at: days(-2), reason: 8 }],
+      }),
+    ],
+    code: "ok",
+  },
+  {
+    name: "a newer CRL revokes what an older one that is still fresh does not know",
+    crls: [
+      makeCrl(authority, { thisUpdate: days(-3) }),
+      makeCrl(authority, { number: 2, revoked: revokedHere }),
+    ],
+    code: "REVOKED",
+  },
+])("a card against CRLs: $name", ({ crls, code, ageDays }) => {
+  const change = ageDays === undefined ? {} : { crlAgeMsMax: ageDays * dayMs };
+  expect(codeOf(crls, [], change, [authority, generation2019])).toBe(code);
+});
+
+test("a key without the right to sign CRLs signs none", () => {
+  const other = makeCard(noCrlSign);
+  const verdict = validatePath({
+    target: parseCertificate(other.der),
+    candidates: [],
+    anchors: [parseCertificate(noCrlSign.der)],
+    at: hierarchyAt,
+    revocation: { crls: [parseCrl(makeCrl(noCrlSign))], ocsp: [] },
+  });
+  expect(verdict).toMatchObject({ ok: false, code: "CRL_SIGNER_UNTRUSTED" });
+});
+
+const flipsOf = function* (der: Uint8Array) {
+  for (let bit = 0; bit < der.length * 8; bit += 5) {
+    const flipped = Buffer.from(der);
+    flipped[bit >> 3] = (flipped[bit >> 3] ?? 0) ^ (1 << (bit & 7));
+    yield [bit, flipped] as const;
+  }
+};
+
+test("a CRL with any one bit flipped clears nobody", () => {
+  for (const [bit, flipped] of flipsOf(makeCrl(authority))) {
+    let code: string;
+    try {
+      code = codeOf([flipped]);
+    } catch (error) {
+      code = (error as { code?: string }).code ?? "no code";
+    }
+    expect([bit, code]).not.toEqual([bit, "ok"]);
+    expect(code).toMatch(/^(CRL_|REVOCATION_|DER_MALFORMED)/);
+  }
+});
+
+function responder(
+  label: string,
+  change: { issuer?: Issued; extensions?: Uint8Array[]; notAfter?: WallMs } = {},
+) {
+  return issue({
+    issuer: change.issuer ?? authority,
+    name: nameOf(["C", "JP"], ["O", "JPKI-TEST"], ["CN", label]),
+    key: keyPair("p256", label),
+    serial: 77,
+    notBefore: days(-30),
+    notAfter: change.notAfter ?? days(30),
+    extensions: change.extensions ?? [
+      keyUsages(0),
+      purposes(oid.ocspSigning),
+      extension(oid.ocspNoCheck, false, nothing()),
+    ],
+  });
+}
+
+const delegate = (of: Issued, change: Partial<OcspSpec> = {}) =>
+  makeOcsp(authority, card.serial, { signer: of.key, certificates: [of.der], ...change });
+
+const good = responder("responder");
+const checked = responder("checked", {
+  extensions: [
+    keyUsages(0),
+    purposes(oid.ocspSigning),
+    distributionPoint(partitionName("responders")),
+  ],
+});
+const stranger = makeAuthority("stranger");
+const nonce = Buffer.from("00112233445566778899aabbccddeeff", "hex");
+
+test.each<{
+  name: string;
+  ocsp: Uint8Array;
+  code: PathCode | "ok";
+  crls?: Uint8Array[];
+  nonce?: Uint8Array;
+}>([
+  { name: "signed by the authority itself", ocsp: makeOcsp(authority, card.serial), code: "ok" },
+  { name: "signed by a delegate", ocsp: delegate(good), code: "ok" },
+  {
+    name: "signed by a delegate, named",
+    ocsp: delegate(good, { responderName: good.name }),
+    code: "ok",
+  },
+  { name: "revoked", ocsp: delegate(good, { status: "revoked" }), code: "REVOKED" },
+  { name: "unknown", ocsp: delegate(good, { status: "unknown" }), code: "OCSP_STATUS_UNKNOWN" },
+  {
+    name: "by a rogue responder",
+    ocsp: delegate(responder("rogue", { issuer: stranger })),
+    code: "OCSP_RESPONDER_UNAUTHORISED",
+  },
+  {
+    name: "by a responder that shows no certificate",
+    ocsp: delegate(good, { certificates: [] }),
+    code: "OCSP_RESPONDER_UNAUTHORISED",
+  },
+  {
+    name: "by another card of the same authority",
+    ocsp: delegate(makeCard(authority)),
+    code: "OCSP_PURPOSE_MISSING",
+  },
+  {
+    name: "by a certificate for any purpose",
+    ocsp: delegate(responder("any", { extensions: [purposes(oid.anyExtendedKeyUsage)] })),
+    code: "OCSP_PURPOSE_MISSING",
+  },
+  {
+    name: "by a responder that has expired",
+    ocsp: delegate(responder("late", { notAfter: days(-1) })),
+    code: "OCSP_RESPONDER_EXPIRED",
+  },
+  {
+    name: "by a responder that nobody vouches for",
+    ocsp: delegate(checked),
+    code: "OCSP_RESPONDER_UNCHECKED",
+  },
+  {
+    name: "by a responder that is revoked itself",
+    ocsp: delegate(checked),
+    crls: [
+      makeCrl(authority, {
+        partition: partitionName("responders"),
+        revoked: [{ serial: 77, at: days(-3) }],
+      }),
+    ],
+    code: "OCSP_RESPONDER_REVOKED",
+  },
+  {
+    name: "signed with SHA-1",
+    ocsp: makeOcsp(authority, card.serial, { scheme: "rsa-sha1" }),
+    code: "OCSP_ALGORITHM_REFUSED",
+  },
+  { name: "about another card", ocsp: makeOcsp(authority, 99), code: "OCSP_OTHER_CERTIFICATE" },
+  {
+    name: "past its next update",
+    ocsp: makeOcsp(authority, card.serial, { nextUpdate: days(-0.01) }),
+    code: "OCSP_STALE",
+  },
+  {
+    name: "ten days old, whatever it promises",
+    ocsp: makeOcsp(authority, card.serial, { thisUpdate: days(-10), nextUpdate: days(10) }),
+    code: "OCSP_STALE",
+  },
+  {
+    name: "from the future",
+    ocsp: makeOcsp(authority, card.serial, { thisUpdate: days(0.1) }),
+    code: "OCSP_NOT_YET_VALID",
+  },
+  {
+    name: "with our nonce",
+    ocsp: makeOcsp(authority, card.serial, { nonce }),
+    nonce,
+    code: "ok",
+  },
+  {
+    name: "with another nonce",
+    ocsp: makeOcsp(authority, card.serial, { nonce: Buffer.alloc(16) }),
+    nonce,
+    code: "OCSP_NONCE_MISMATCH",
+  },
+  {
+    name: "without our nonce",
+    ocsp: makeOcsp(authority, card.serial),
+    nonce,
+    code: "OCSP_NONCE_MISMATCH",
+  },
+])("a card against OCSP: $name", ({ ocsp, code, crls, nonce: asked }) => {
+  expect(codeOf(crls ?? [], [ocsp], asked ? { nonce: asked } : {})).toBe(code);
+});
+
+test("an OCSP response with any one bit flipped clears nobody", () => {
+  for (const [bit, flipped] of flipsOf(delegate(good))) {
+    let code: string;
+    try {
+      code = codeOf([], [flipped]);
+    } catch (error) {
+      code = (error as { code?: string }).code ?? "no code";
+    }
+    expect([bit, code]).not.toEqual([bit, "ok"]);
+    expect(code).toMatch(/^(OCSP_|REVOCATION_|DER_MALFORMED)/);
+  }
+});
+
+test("where CRL and OCSP disagree, revoked wins", () => {
+  const revokedByCrl = makeCrl(authority, { revoked: revokedHere });
+  const revokedByOcsp = makeOcsp(authority, card.serial, { status: "revoked" });
+  expect(codeOf([revokedByCrl], [makeOcsp(authority, card.serial)])).toBe("REVOKED");
+  expect(codeOf([makeCrl(authority)], [revokedByOcsp])).toBe("REVOKED");
+});
+
+test("an OCSP response that proves nothing takes nothing from a good CRL", () => {
+  const rogue = delegate(responder("rogue", { issuer: stranger }), { status: "revoked" });
+  expect(codeOf([makeCrl(authority)], [rogue])).toBe("ok");
+});
+
+test("an OCSP error status is told and clears nobody", () => {
+  const reading = parseOcspResponse(Buffer.from("30030a0106", "hex"));
+  expect(reading).toEqual({ ok: false, code: "OCSP_NOT_SUCCESSFUL", status: 6 });
+});
