@@ -46,7 +46,6 @@ export function createRoutes(ports: RoutePorts): Hono {
     const message = code === "UNEXPECTED" ? "the gateway failed; see its log" : error.message;
     return context.json({ code, message }, 500);
   });
-  app.notFound((context) => context.json({ code: "USAGE", message: "there is no such page" }, 404));
   app.get("/healthz", (context) => context.json({ ok: true, entries: gateway.ledger.count }));
   app.get("/api/events", (context) => {
     const after = wholeNumber(context.req.query("after"), 0, Number.MAX_SAFE_INTEGER);

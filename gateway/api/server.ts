@@ -30,6 +30,10 @@ export class HttpServer implements AsyncDisposable {
     const { host, port } = this.#options;
     const app = staticPages(page, ["console.css", "console.js"]);
     app.route("/", createRoutes(this.#options));
+    // Here and not in the routes: hono asks only the outermost app what to say.
+    app.notFound((context) =>
+      context.json({ code: "USAGE", message: "there is no such page" }, 404),
+    );
     await new Promise<void>((resolve, reject) => {
       const server = serve({ fetch: app.fetch, hostname: host, port }, () => resolve()) as Server;
       server.once("error", (cause) => reject(listenError(cause, port)));

@@ -1,4 +1,3 @@
-import { once } from "node:events";
 import { expect, test } from "vitest";
 import { limits } from "#contract/limits.ts";
 import { seal } from "#contract/seal.ts";
@@ -130,7 +129,9 @@ test.each([
   for (const device of [good, bad]) gateway.registerDevice(device.id, device.key.publicKey);
   await good.connect(mqttUrl);
   await bad.connect(mqttUrl);
-  const closed = once(bad.client, "close");
+  const closed = new Promise<void>((resolve) => {
+    bad.client.once("close", () => resolve());
+  });
   const topic = topicOf(good.id, channel);
   if (act === "publish") bad.client.publish(topic, await good.sealed(), { qos: 1 });
   else bad.client.subscribe(topic);

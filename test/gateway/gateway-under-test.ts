@@ -11,12 +11,15 @@ export function temporaryFolder(): { readonly path: string } & Disposable {
 }
 
 /** A whole gateway on free ports, on real files. */
-export async function startGateway(dataDir: string, timeZone = "Asia/Tokyo") {
+export async function startGateway(dataDir: string, timeZone = "Asia/Tokyo", port = 0) {
   const gateway = new Gateway(
-    { dataDir, host: "127.0.0.1", httpPort: 0, mqtt: { kind: "embedded", port: 0 }, timeZone },
+    { dataDir, host: "127.0.0.1", httpPort: 0, mqtt: { kind: "embedded", port }, timeZone },
     { clock: systemClock, log: silentLog },
   );
-  const urls = await gateway.start(new AbortController().signal);
+  const urls = await gateway.start(new AbortController().signal).catch(async (error) => {
+    await gateway[Symbol.asyncDispose]();
+    throw error;
+  });
   return {
     gateway,
     ...urls,
