@@ -53,7 +53,6 @@ export type ErrorCode =
   | "LEDGER_BROKEN"
   // Cards and certificates.
   | "DER_MALFORMED"
-  | "STATEMENT_MALFORMED"
   // Everything else.
   | "TIMEOUT"
   | "STOPPED"

@@ -1,5 +1,6 @@
 /** Why a certificate path was refused. Stable, for programs; nothing in it names a person. */
 export type PathCode =
+  | "DER_MALFORMED"
   // Building.
   | "PATH_NOT_FOUND"
   | "PATH_SELF_SIGNED"

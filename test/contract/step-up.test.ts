@@ -1,0 +1,382 @@
+import { generateKeyPairSync } from "node:crypto";
+import { expect, test } from "vitest";
+import type { DeviceId, Pseudonym, WallMs } from "#contract/ids.ts";
+import { parseCertificate } from "#contract/pki/certificate.ts";
+import { parseCrl } from "#contract/pki/crl.ts";
+import { seal, unseal } from "#contract/seal.ts";
+import {
+  cardIdentity,
+  type StepUp,
+  type StepUpCode,
+  type StepUpContext,
+  verifyStepUp,
+} from "#contract/step-up.ts";
+import { encodeStatement, parseStatement } from "#contract/step-up-statement.ts";
+import { keyPair, keyUsages, policies } from "#test/support/authority.ts";
+import {
+  cardExtensions,
+  cardPolicies,
+  days,
+  hierarchyAt,
+  makeAuthority,
+  makeCard,
+  makeCrl,
+  partitionName,
+} from "#test/support/card-hierarchy.ts";
+import {
+  device,
+  healthyStatement,
+  nonce,
+  person,
+  signStatement,
+  stepUpAuthority,
+  stepUpBy,
+  stepUpCard,
+  stepUpContext,
+} from "#test/support/card-step-up.ts";
+
+const codeOf = (evidence: unknown, change: Partial<StepUpContext> = {}): StepUpCode | "ok" => {
+  const verdict = verifyStepUp(evidence, stepUpContext(change));
+  return verdict.ok ? "ok" : verdict.code;
+};
+
+const healthy = stepUpBy(stepUpCard);
+const expected = stepUpContext().expected;
+const text = (json: string) => signStatement(new TextEncoder().encode(json), stepUpCard);
+const canonical = new TextDecoder().decode(encodeStatement(healthyStatement));
+const byCrl = (...crls: Uint8Array[]) => ({ revocation: { crls: crls.map(parseCrl), ocsp: [] } });
+
+test("a step-up by a healthy card verifies, and tells the card, the policy and the data's age", () => {
+  const verdict = verifyStepUp(healthy, stepUpContext());
+  if (!verdict.ok) throw new Error(verdict.code);
+  const issuer = parseCertificate(stepUpAuthority.der);
+  expect(verdict.card).toEqual(cardIdentity(parseCertificate(stepUpCard.der), issuer));
+  expect([...verdict.policies]).toEqual([cardPolicies.authentication]);
+  expect(verdict.revocation).toMatchObject([{ kind: "crl", ageMs: 86_400_000 }]);
+  expect(verdict).toMatchObject({ factor: "pin", statement: healthyStatement });
+});
+
+test("a step-up by the next generation's P-384 card verifies", () => {
+  const authority = makeAuthority("next", { key: keyPair("p384", "next") });
+  const card = makeCard(authority, { key: keyPair("p384", "card") });
+  const crl = makeCrl(authority, { scheme: "ec-sha384" });
+  const anchors = [parseCertificate(authority.der)];
+  expect(codeOf(stepUpBy(card), { anchors, ...byCrl(crl) })).toBe("ok");
+});
+
+test("a step-up by a signature certificate's policy tells itself apart from an authentication", () => {
+  const card = makeCard(stepUpAuthority, { extensions: cardExtensions(cardPolicies.signature) });
+  const verdict = verifyStepUp(
+    stepUpBy(card),
+    stepUpContext({ policies: Object.values(cardPolicies) }),
+  );
+  expect(verdict.ok && [...verdict.policies]).toEqual([cardPolicies.signature]);
+});
+
+const other = makeCard(stepUpAuthority, { serial: 4_712, key: keyPair("rsa-2048", "other card") });
+const change = (to: Partial<typeof healthyStatement>) => stepUpBy(stepUpCard, to);
+const made = (to: Parameters<typeof makeCard>[1]) => stepUpBy(makeCard(stepUpAuthority, to));
+
+test.each<{ name: string; evidence: unknown; context?: Partial<StepUpContext>; code: StepUpCode }>([
+  // Replays, and statements carried away from where they belong.
+  {
+    name: "replayed: its nonce is used",
+    evidence: healthy,
+    context: { nonce: () => "NONCE_USED" },
+    code: "NONCE_USED",
+  },
+  {
+    name: "of a nonce never issued",
+    evidence: healthy,
+    context: { nonce: () => "NONCE_NEVER_ISSUED" },
+    code: "NONCE_NEVER_ISSUED",
+  },
+  {
+    name: "of a nonce leased to another device",
+    evidence: healthy,
+    context: { nonce: () => "NONCE_OTHER_DEVICE" },
+    code: "NONCE_OTHER_DEVICE",
+  },
+  {
+    name: "of a nonce whose lease has ended",
+    evidence: healthy,
+    context: { nonce: () => "NONCE_EXPIRED" },
+    code: "NONCE_EXPIRED",
+  },
+  {
+    name: "of another device",
+    evidence: change({ device: "bus-8" as DeviceId }),
+    code: "STATEMENT_OTHER_DEVICE",
+  },
+  { name: "of another event", evidence: change({ event: 42 }), code: "STATEMENT_OTHER_EVENT" },
+  {
+    name: "of another service",
+    evidence: change({ service: "bus.boarding" }),
+    code: "STATEMENT_OTHER_SERVICE",
+  },
+  {
+    name: "of another person",
+    evidence: change({ person: "CCCCCCCCCCCCCCCCCCCCCA" as Pseudonym }),
+    code: "STATEMENT_OTHER_PERSON",
+  },
+  {
+    name: "of another time",
+    evidence: change({ at: (hierarchyAt - 121_000) as WallMs }),
+    code: "STATEMENT_OTHER_TIME",
+  },
+  // Another card.
+  {
+    name: "signed by another card's key",
+    evidence: signStatement(encodeStatement(healthyStatement), stepUpCard, other.key),
+    code: "STATEMENT_SIGNATURE_INVALID",
+  },
+  {
+    name: "of a card that the registry does not know",
+    evidence: healthy,
+    context: { holder: () => "CARD_UNKNOWN" },
+    code: "CARD_UNKNOWN",
+  },
+  {
+    name: "of a card reported lost",
+    evidence: healthy,
+    context: { holder: () => "CARD_LOST" },
+    code: "CARD_LOST",
+  },
+  {
+    name: "of another person's card",
+    evidence: healthy,
+    context: { holder: () => "CARD_OTHER_PERSON" },
+    code: "CARD_OTHER_PERSON",
+  },
+  // Keys and algorithms.
+  {
+    name: "signed with SHA-1",
+    evidence: signStatement(encodeStatement(healthyStatement), stepUpCard, stepUpCard.key, "sha1"),
+    code: "STATEMENT_SIGNATURE_INVALID",
+  },
+  {
+    name: "signed with MD5",
+    evidence: signStatement(encodeStatement(healthyStatement), stepUpCard, stepUpCard.key, "md5"),
+    code: "STATEMENT_SIGNATURE_INVALID",
+  },
+  {
+    name: "of an RSA-1024 card",
+    evidence: made({ key: keyPair("rsa-1024", "card") }),
+    code: "STATEMENT_KEY_REFUSED",
+  },
+  {
+    name: "of a P-256 card",
+    evidence: made({ key: keyPair("p256", "card") }),
+    code: "STATEMENT_KEY_REFUSED",
+  },
+  {
+    name: "of a certificate signed with SHA-1",
+    evidence: made({ scheme: "rsa-sha1" }),
+    code: "SIGNATURE_ALGORITHM_REFUSED",
+  },
+  {
+    name: "of a certificate signed with MD5",
+    evidence: made({ scheme: "rsa-md5" }),
+    code: "SIGNATURE_ALGORITHM_REFUSED",
+  },
+  // Certificates and their path.
+  {
+    name: "of an expired certificate",
+    evidence: made({ notAfter: days(-1) }),
+    code: "CERTIFICATE_EXPIRED",
+  },
+  {
+    name: "of a certificate not yet valid",
+    evidence: made({ notBefore: days(1) }),
+    code: "CERTIFICATE_NOT_YET_VALID",
+  },
+  {
+    name: "of a wrong policy",
+    evidence: made({ extensions: cardExtensions(cardPolicies.signature) }),
+    code: "POLICY_REFUSED",
+  },
+  {
+    name: "of a wrong usage",
+    evidence: made({ extensions: [keyUsages(2), policies(cardPolicies.authentication)] }),
+    code: "KEY_USAGE_REFUSED",
+  },
+  {
+    name: "of a self-signed certificate",
+    evidence: stepUpBy(makeAuthority("mine")),
+    code: "PATH_SELF_SIGNED",
+  },
+  {
+    name: "of an impostor of the authority's name",
+    evidence: stepUpBy(
+      makeCard({ name: stepUpAuthority.name, key: keyPair("rsa-2048", "impostor") }),
+    ),
+    code: "PATH_NOT_FOUND",
+  },
+  {
+    name: "of a card that issued another",
+    evidence: {
+      ...stepUpBy(makeCard(stepUpCard)),
+      intermediates: [Buffer.from(stepUpCard.der).toString("base64url")],
+    },
+    code: "NOT_A_CA",
+  },
+  // Revocation.
+  {
+    name: "of a revoked card",
+    evidence: healthy,
+    context: byCrl(
+      makeCrl(stepUpAuthority, { revoked: [{ serial: stepUpCard.serial, at: days(-2) }] }),
+    ),
+    code: "REVOKED",
+  },
+  {
+    name: "with a CRL of another partition only",
+    evidence: healthy,
+    context: byCrl(makeCrl(stepUpAuthority, { partition: partitionName("Oita Usuki") })),
+    code: "CRL_OTHER_PARTITION",
+  },
+  {
+    name: "with a stale CRL only",
+    evidence: healthy,
+    context: byCrl(makeCrl(stepUpAuthority, { nextUpdate: days(-0.5) })),
+    code: "CRL_STALE",
+  },
+  {
+    name: "with no revocation data",
+    evidence: healthy,
+    context: byCrl(),
+    code: "REVOCATION_DATA_MISSING",
+  },
+  // Bytes.
+  {
+    name: "with a truncated certificate",
+    evidence: {
+      ...healthy,
+      certificate: Buffer.from(stepUpCard.der.subarray(0, -1)).toString("base64url"),
+    },
+    code: "DER_MALFORMED",
+  },
+  {
+    name: "with an extended certificate",
+    evidence: {
+      ...healthy,
+      certificate: Buffer.concat([stepUpCard.der, Buffer.of(0)]).toString("base64url"),
+    },
+    code: "DER_MALFORMED",
+  },
+  {
+    name: "with a duplicate key",
+    evidence: text(canonical.replace('"event":41', '"event":9,"event":41')),
+    code: "STATEMENT_DUPLICATE_KEY",
+  },
+  {
+    name: "with a space",
+    evidence: text(canonical.replace(":41", ": 41")),
+    code: "STATEMENT_NOT_CANONICAL",
+  },
+  {
+    name: "with a number spelt otherwise",
+    evidence: text(canonical.replace(":41", ":41.0")),
+    code: "STATEMENT_NOT_CANONICAL",
+  },
+  {
+    name: "with an escape",
+    evidence: text(canonical.replace("bus-7", "bus\\u002d7")),
+    code: "STATEMENT_NOT_CANONICAL",
+  },
+  {
+    name: "with an unknown key",
+    evidence: text(canonical.replace("{", '{"admit":true,')),
+    code: "STATEMENT_MALFORMED",
+  },
+  { name: "with a statement that is not JSON", evidence: text("{"), code: "STATEMENT_MALFORMED" },
+  {
+    name: "with base64 of another spelling",
+    evidence: { ...healthy, signature: `${healthy.signature}=` },
+    code: "STEP_UP_MALFORMED",
+  },
+  {
+    name: "with an unknown algorithm",
+    evidence: { ...healthy, algorithm: "none" },
+    code: "STEP_UP_MALFORMED",
+  },
+  {
+    name: "with an unknown member",
+    evidence: { ...healthy, trusted: true },
+    code: "STEP_UP_MALFORMED",
+  },
+])("a step-up is refused: $name", ({ evidence, context, code }) => {
+  expect(codeOf(evidence, context)).toBe(code);
+});
+
+test("a step-up's nonce is asked for this device and the event's time, and its card for this person", () => {
+  const asked: unknown[] = [];
+  verifyStepUp(
+    healthy,
+    stepUpContext({
+      nonce: (...args) => {
+        asked.push(args);
+        return undefined;
+      },
+      holder: (card, ...args) => {
+        asked.push([card.serial, ...args]);
+        return undefined;
+      },
+    }),
+  );
+  expect(asked).toEqual([
+    [nonce, device, expected.at],
+    ["1267", person, "shelter.check-in"],
+  ]);
+});
+
+test("nobody asks for a step-up's nonce before the signature over it holds", () => {
+  const forged = { ...healthy, signature: stepUpBy(other).signature };
+  const ask = () => {
+    throw new Error("asked");
+  };
+  expect(codeOf(forged, { nonce: ask, holder: ask })).toBe("STATEMENT_SIGNATURE_INVALID");
+});
+
+test.each<keyof StepUp>(["statement", "signature", "certificate"])(
+  "a step-up with any one bit of its %s flipped never verifies",
+  (member) => {
+    const bytes = Buffer.from(String(healthy[member]), "base64url");
+    for (let bit = 0; bit < bytes.length * 8; bit += 3) {
+      const flipped = Buffer.from(bytes);
+      flipped[bit >> 3] = (flipped[bit >> 3] ?? 0) ^ (1 << (bit & 7));
+      const code = codeOf({ ...healthy, [member]: flipped.toString("base64url") });
+      expect([bit, code]).not.toEqual([bit, "ok"]);
+    }
+  },
+);
+
+test("a whole event around a step-up, with any one byte flipped, never verifies", async () => {
+  const key = generateKeyPairSync("ed25519");
+  const sealed = await seal("tebura-event+jws", { stepUp: healthy }, device, key.privateKey);
+  await expect(unseal("tebura-event+jws", sealed, device, key.publicKey)).resolves.toBeDefined();
+  // The last character has bits that a lenient decoder drops, so every other one is tried there.
+  const alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
+  for (const last of alphabet.replace(sealed.at(-1) ?? "", "")) {
+    const spelling = unseal("tebura-event+jws", sealed.slice(0, -1) + last, device, key.publicKey);
+    await expect(spelling).rejects.toThrow(/not a valid/);
+  }
+  for (let at = 0; at < sealed.length; at++) {
+    for (const mask of [1, 2, 4, 16]) {
+      const byte = String.fromCharCode(sealed.charCodeAt(at) ^ mask);
+      const flipped = sealed.slice(0, at) + byte + sealed.slice(at + 1);
+      const outcome = await unseal("tebura-event+jws", flipped, device, key.publicKey).then(
+        () => "verified",
+        () => "refused",
+      );
+      expect([at, mask, outcome]).toEqual([at, mask, "refused"]);
+    }
+  }
+});
+
+test("a statement reads back as it was written", () => {
+  expect(parseStatement(encodeStatement(healthyStatement))).toEqual({
+    ok: true,
+    statement: healthyStatement,
+  });
+});
