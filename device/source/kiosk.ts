@@ -2,8 +2,8 @@ import type { MonotonicMs } from "#contract/ids.ts";
 import { LatestSlot } from "#runtime/latest-slot.ts";
 import type { Log } from "#runtime/log.ts";
 import type { Frame, FrameSource, SourceState } from "./frame-source.ts";
-import { decodeImage } from "./images.ts";
 import { PictureWatch } from "./picture-watch.ts";
+import { decodeImage } from "./read-image.ts";
 import { StateBoard } from "./source-state.ts";
 
 /** One picture of the page's camera; more than a 1080p JPEG of good quality is no camera frame. */
@@ -53,7 +53,7 @@ export class KioskSource implements FrameSource {
       const jpeg = await this.#slot.next();
       if (!jpeg || signal.aborted) return;
       const start = this.#ports.monotonic();
-      const image = await decodeImage(jpeg).catch(() => undefined);
+      const image = await decodeImage(jpeg, "a picture from the kiosk page").catch(() => undefined);
       if (!image) {
         this.refusedCount += 1;
         this.#ports.log("source.image-refused", { code: "IMAGE_UNREADABLE", source: "kiosk" });

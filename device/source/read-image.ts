@@ -4,24 +4,19 @@ import { TeburaError } from "#contract/errors.ts";
 import { limits } from "#contract/limits.ts";
 import type { RgbImage } from "#models/image.ts";
 
-/** The largest side of a picture that is decoded, in pixels. */
-export interface ImageLimits {
-  readonly sidePxMax: number;
-}
-
 /**
  * Reads one image file as RGB, turned upright as its EXIF orientation says; of an animation only the
  * first picture. Throws SOURCE_NOT_FOUND, IMAGE_TOO_LARGE (in bytes or pixels) or IMAGE_UNREADABLE.
  */
 export async function readImage(path: string): Promise<RgbImage> {
-  return await decodeImage(await readBounded(path), path, { sidePxMax: limits.frameSidePxMax });
+  return await decodeImage(await readBounded(path), path);
 }
 
-/** Decodes an image from memory. `where` names it in an error's message. */
+/** Decodes an image from memory, of `sidePxMax` pixels a side at most. `where` names it in an error. */
 export async function decodeImage(
   bytes: Uint8Array,
   where: string,
-  { sidePxMax }: ImageLimits,
+  sidePxMax: number = limits.frameSidePxMax,
 ): Promise<RgbImage> {
   // Damage that loses picture is an error; a harmless oddity in a header is not.
   const image = sharp(bytes, { failOn: "error", pages: 1, limitInputPixels: sidePxMax ** 2 });
