@@ -28,7 +28,7 @@ export interface SearchOptions {
 export interface ExactGalleryIndex extends GalleryIndex {
   /** Templates held, of all people. */
   readonly templates: number;
-  /** Bytes of codes and residuals, without names and, unless there is a source, the templates. */
+  /** Bytes of typed memory; without people's ids and, where there is no source, the templates. */
   readonly codeBytes: number;
   /** Optional: has the threads of a large gallery ready before its first search. */
   warmUp(): Promise<void>;
@@ -75,7 +75,7 @@ class CodedIndex implements ExactGalleryIndex {
   }
 
   get codeBytes(): number {
-    return this.#rows.bytes;
+    return this.#rows.bytes + this.#directory.bytes;
   }
 
   add(person: PersonId, template: Float32Array): void {

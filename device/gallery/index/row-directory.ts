@@ -23,6 +23,10 @@ export class RowDirectory {
     return this.#owners.length - this.#freeRows.length - this.#emptied.length;
   }
 
+  get bytes(): number {
+    return this.#nextRow.byteLength;
+  }
+
   has(person: PersonId): boolean {
     return this.#firstRow.has(person);
   }

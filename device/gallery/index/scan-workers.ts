@@ -126,7 +126,10 @@ export class ScanWorkers implements Disposable {
   }
 
   #hear(message: unknown): void {
-    if (message === "done") return this.#finish?.(true);
+    if (message === "done") {
+      this.#finish?.(true);
+      return;
+    }
     this.#readyCount += 1;
     if (!this.ready) return;
     for (const worker of this.#workers) worker.unref();
