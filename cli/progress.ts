@@ -3,7 +3,9 @@ import type { Io } from "./io.ts";
 const barCells = 24;
 
 /** Shows how far a long preparation is: a bar on a terminal, a line per step elsewhere. */
-export function progressBar(io: Io): (step: { label: string; done: number; total: number }) => void {
+export function progressBar(
+  io: Io,
+): (step: { label: string; done: number; total: number }) => void {
   return ({ label, done, total }) => {
     if (!io.interactive) {
       io.err(`${label} (${done} of ${total})\n`);

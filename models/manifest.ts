@@ -1,5 +1,6 @@
 import { TeburaError } from "#contract/errors.ts";
 import type { CalibrationRow } from "./calibration.ts";
+import { dlibResnetCalibration } from "./calibration-tables/dlib-resnet.ts";
 import type { Recipe } from "./convert/convert.ts";
 
 export type ModelName =
@@ -299,7 +300,7 @@ const entries: readonly ModelEntry[] = [
         meaning: "compared by Euclidean distance; the same person below about 0.6, length near 1.4",
       },
     ],
-    scoreToFalseMatchRate: [],
+    scoreToFalseMatchRate: dlibResnetCalibration,
   },
   {
     name: "landmark-68",

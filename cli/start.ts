@@ -1,0 +1,65 @@
+import { TeburaError } from "#contract/errors.ts";
+import { commonHelp, commonOptions, readArguments, readPort } from "./arguments.ts";
+import { describeBatch, runBatch } from "./batch.ts";
+import { type Command, printResult } from "./io.ts";
+import { settingsFrom } from "./settings.ts";
+
+const help = `Usage: tebura start [OPTIONS]
+
+Gateway, broker and one appliance in one go, with an embedded default for everything.
+
+  --source SPEC     kiosk (the page's camera, the default), a folder of pictures, a picture,
+                    a video file, rtsp://…, or /dev/video0
+  --service NAME    bus.boarding (the default), school.attendance or shelter.check-in
+  --gallery DIR     enrol from a folder that holds a folder of photographs for each person,
+                    and recognise only these people
+  --once            run to the end of the source, wait for the receipts, stop
+  --http-port N     the gateway's page (default 8080; 0 takes a free one)
+  --kiosk-port N    the kiosk's page (default 8081)
+  --mqtt-port N     the broker (default 1883)
+${commonHelp}
+`;
+
+export const start: Command = {
+  summary: "gateway, broker and one appliance in one go",
+  async run(args, io) {
+    const { values, positionals } = readArguments(args, {
+      ...commonOptions,
+      source: { type: "string" },
+      service: { type: "string" },
+      gallery: { type: "string" },
+      once: { type: "boolean", default: false },
+      "http-port": { type: "string" },
+      "kiosk-port": { type: "string" },
+      "mqtt-port": { type: "string" },
+    });
+    if (values.help) {
+      io.out(help);
+      return 0;
+    }
+    if (positionals.length > 0) {
+      throw new TeburaError("USAGE", `what is "${positionals[0]}"? Try --help.`);
+    }
+    const settings = settingsFrom(values);
+    if (values.once) {
+      if (settings.device.source === "kiosk") {
+        throw new TeburaError("USAGE", "--once needs a --source that ends, such as a folder");
+      }
+      printResult(io, values.json, await runBatch(settings, values.gallery, io), describeBatch);
+      return 0;
+    }
+    const { runLive } = await import("./live.ts");
+    await runLive(
+      settings,
+      {
+        gallery: values.gallery,
+        httpPort: readPort(values["http-port"], "http-port"),
+        kioskPort: readPort(values["kiosk-port"], "kiosk-port"),
+        mqttPort: readPort(values["mqtt-port"], "mqtt-port"),
+        json: values.json,
+      },
+      io,
+    );
+    return 0;
+  },
+};

@@ -1,0 +1,174 @@
+import type { KeyObject } from "node:crypto";
+import { join } from "node:path";
+import type { Event } from "#contract/events.ts";
+import type { Health } from "#contract/health.ts";
+import type { PersonId } from "#contract/ids.ts";
+import type { Service } from "#contract/services.ts";
+import type { ServicePolicy } from "#firmware-config/policy.ts";
+import type { CalibrationRow } from "#models/calibration.ts";
+import type { Clock } from "#runtime/clock.ts";
+import { Disposables } from "#runtime/disposables.ts";
+import type { Log } from "#runtime/log.ts";
+import { Outbox } from "./delivery/outbox.ts";
+import { Uplink } from "./delivery/uplink.ts";
+import type { GalleryIndex } from "./gallery/gallery-index.ts";
+import { GalleryStore } from "./gallery/gallery-store.ts";
+import { createGalleryIndex } from "./gallery/index/exact.ts";
+import type { DeviceIdentity } from "./identity/identity.ts";
+import { followFace } from "./pipeline.ts";
+import type { Decision } from "./policy/decide.ts";
+import type { Frame, FrameSource } from "./source/frame-source.ts";
+import { type FaceTrack, Tracker } from "./tracks/tracker.ts";
+import type { Observation, Vision } from "./vision/vision.ts";
+import { emptyCounts, watchSource } from "./watch.ts";
+
+export const version = "0.1.0";
+
+export interface ApplianceConfig {
+  readonly dataDir: string;
+  readonly service: Service;
+  readonly policy: ServicePolicy;
+  readonly mqttUrl: string;
+  readonly gatewayKey: KeyObject;
+  readonly calibration: readonly CalibrationRow[];
+  /** A live box reports its start and its camera's troubles; a batch over files only decisions. */
+  readonly reportsItself: boolean;
+}
+
+export interface AppliancePorts {
+  readonly clock: Clock;
+  readonly log: Log;
+  /** 0 to 1, for jitter. */
+  random(): number;
+  readonly identity: DeviceIdentity;
+  readonly vision: Vision;
+  readonly source: FrameSource;
+  clockQuality(): Event["clock"];
+  onFaces(faces: readonly Observation[], frame: Frame): void;
+  onDecision(decision: Decision, track: FaceTrack): void;
+}
+
+/** Where a box keeps what. */
+export function deviceFiles(dataDir: string) {
+  return { gallery: join(dataDir, "gallery.db"), outbox: join(dataDir, "outbox.db") };
+}
+
+/** The appliance: one source, one service, one gallery, one outbox. */
+export class Appliance implements AsyncDisposable {
+  readonly counts = emptyCounts();
+  readonly gallery: GalleryStore;
+  readonly index: GalleryIndex;
+  readonly outbox: Outbox;
+  readonly uplink: Uplink;
+  readonly #config: ApplianceConfig;
+  readonly #ports: AppliancePorts;
+  readonly #parts = new Disposables();
+  #framesBefore = { at: 0, frames: 0 };
+
+  /** Opens the box's files. Throws what the gallery and the outbox throw. */
+  constructor(config: ApplianceConfig, ports: AppliancePorts) {
+    this.#config = config;
+    this.#ports = ports;
+    const files = deviceFiles(config.dataDir);
+    const { identity, vision, clock } = ports;
+    this.gallery = new GalleryStore({
+      path: files.gallery,
+      key: identity.storageKey,
+      model: vision.model,
+      dimensions: vision.dimensions,
+      wall: () => clock.wall(),
+    });
+    this.#parts.defer(() => this.gallery[Symbol.dispose]());
+    this.index = createGalleryIndex({ dimensions: vision.dimensions });
+    this.#parts.defer(() => this.index[Symbol.dispose]());
+    this.outbox = new Outbox({
+      path: files.outbox,
+      device: identity.id,
+      privateKey: identity.privateKey,
+      wall: () => clock.wall(),
+      clockQuality: ports.clockQuality,
+    });
+    this.#parts.defer(() => this.outbox[Symbol.dispose]());
+    this.uplink = new Uplink({
+      url: config.mqttUrl,
+      device: identity.id,
+      privateKey: identity.privateKey,
+      gatewayKey: config.gatewayKey,
+      outbox: this.outbox,
+      clock,
+      log: ports.log,
+      random: ports.random,
+      health: () => this.health(),
+    });
+    this.#parts.use(this.uplink);
+  }
+
+  /** Puts people of the gallery into the index: everybody, or only those in `only`. */
+  loadIndex(only?: ReadonlySet<PersonId>): void {
+    for (const { person, template } of this.gallery.load()) {
+      if (!only || only.has(person)) this.index.add(person, template);
+      template.fill(0);
+    }
+  }
+
+  /** Connects, and watches the source until it ends or `signal` aborts. */
+  async run(signal: AbortSignal): Promise<void> {
+    const { source, vision, clock } = this.#ports;
+    const { service } = this.#config;
+    await this.uplink.start();
+    if (this.#config.reportsItself) {
+      await this.outbox.append({ type: "device.started", version, service });
+      this.#parts.defer(source.onState((state) => this.#reportSource(state)));
+    }
+    const path = {
+      ...{ service, policy: this.#config.policy, calibration: this.#config.calibration },
+      model: vision.model,
+      gallery: this.index,
+      pseudonymOf: (person: PersonId) => this.#ports.identity.pseudonymOf(service, person),
+      record: this.outbox.append.bind(this.outbox),
+      act: this.#ports.onDecision,
+    };
+    const watch = {
+      ...{ source, vision, tracker: new Tracker() },
+      monotonic: () => clock.monotonic(),
+      follow: (track: FaceTrack) => followFace(track, path),
+      onFaces: this.#ports.onFaces,
+    };
+    await watchSource(watch, this.counts, signal);
+  }
+
+  health(): Health {
+    const { identity, source, clock } = this.#ports;
+    const now = clock.monotonic();
+    const seconds = Math.max(0.001, (now - this.#framesBefore.at) / 1_000);
+    const framesPerSecond = (this.counts.frames - this.#framesBefore.frames) / seconds;
+    this.#framesBefore = { at: now, frames: this.counts.frames };
+    return {
+      v: 1,
+      device: identity.id,
+      at: clock.wall(),
+      version,
+      service: this.#config.service,
+      source: source.kind,
+      sourceState: source.state,
+      sequence: this.outbox.lastSequence,
+      outboxDepth: this.outbox.depth,
+      framesPerSecond: Math.round(framesPerSecond * 10) / 10,
+      framesDropped: source.droppedCount,
+      galleryPeople: this.index.people,
+      cardReader: "none",
+    };
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#parts[Symbol.asyncDispose]();
+  }
+
+  #reportSource(state: FrameSource["state"]): void {
+    const { source, log } = this.#ports;
+    log("source.changed", { source: source.kind, state });
+    this.outbox
+      .append({ type: "source.changed", source: source.kind, state })
+      .catch(() => log("outbox.failed", { state }));
+  }
+}
