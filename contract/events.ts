@@ -75,6 +75,9 @@ export const eventSchema = z.strictObject({
 });
 export type Event = z.infer<typeof eventSchema>;
 
+/** Built once: zod compiles a schema when it is first used, which costs more than parsing. */
+const versionedSchema = z.object({ v: z.unknown() });
+
 /**
  * Reads the payload of a seal that already verified.
  * Throws EVENT_VERSION_UNKNOWN before anything else is looked at, then EVENT_MALFORMED.
@@ -86,7 +89,7 @@ export function parseEvent(payload: Uint8Array): Event {
   } catch (cause) {
     throw new TeburaError("EVENT_MALFORMED", "the event's payload is not JSON", { cause });
   }
-  const version = z.object({ v: z.unknown() }).safeParse(value);
+  const version = versionedSchema.safeParse(value);
   if (version.success && version.data.v !== eventVersion) {
     throw new TeburaError(
       "EVENT_VERSION_UNKNOWN",
