@@ -1,0 +1,41 @@
+// System packages: installed where this is root on Debian, otherwise named, and the work goes on without.
+import { spawnSync } from "node:child_process";
+import { accessSync, constants, existsSync } from "node:fs";
+import { delimiter, join } from "node:path";
+import { say } from "./packages.mjs";
+
+/** A program that is looked for on the PATH, the Debian package that brings it, and what it is for. */
+const programs = {
+  ffmpeg: { package: "ffmpeg", purpose: "video files and cameras" },
+  chromium: { package: "chromium", purpose: "the tests of the pages" },
+};
+
+/** Sees to these programs. Never fails: what is missing is said, and its features say so again. */
+export function ensureSystem(names) {
+  const missing = names.filter((name) => !isOnPath(name));
+  if (missing.length === 0) return;
+  const packages = missing.map((name) => programs[name].package);
+  const command = `apt-get install -y --no-install-recommends ${packages.join(" ")}`;
+  const purposes = missing.map((name) => `${name} (${programs[name].purpose})`).join(", ");
+  if (process.getuid?.() !== 0 || !existsSync("/etc/debian_version")) {
+    say(`not installed: ${purposes}. Going on without; on Debian: sudo ${command}`);
+    return;
+  }
+  say(`installing ${purposes}`);
+  const env = { ...process.env, DEBIAN_FRONTEND: "noninteractive" };
+  const options = { stdio: ["ignore", 2, 2], env, shell: true };
+  if (spawnSync(command, options).status === 0) return;
+  if (spawnSync(`apt-get update && ${command}`, options).status === 0) return;
+  say(`could not install ${packages.join(" ")}; going on without`);
+}
+
+function isOnPath(name) {
+  return (process.env.PATH ?? "").split(delimiter).some((folder) => {
+    try {
+      accessSync(join(folder, name), constants.X_OK);
+      return true;
+    } catch {
+      return false;
+    }
+  });
+}
