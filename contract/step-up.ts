@@ -4,7 +4,7 @@ import type { DeviceId, Digest, Pseudonym, WallMs } from "./ids.ts";
 import { type Certificate, parseCertificate } from "./pki/certificate.ts";
 import type { PathCode } from "./pki/codes.ts";
 import type { RevocationSource } from "./pki/revocation.ts";
-import { algorithmPolicy, verifySignature } from "./pki/signature.ts";
+import { algorithmPolicy, type SignatureCheck, verifySignature } from "./pki/signature.ts";
 import { type PathInputs, type RevocationInputs, validatePath } from "./pki/validate-path.ts";
 import type { Service } from "./services.ts";
 import { parseStatement, type StatementCode, type StepUpStatement } from "./step-up-statement.ts";
@@ -94,6 +94,8 @@ export interface StepUpContext {
   /** Policies of which the card's certificate must carry one: they tell what it is for. */
   readonly policies: readonly string[];
   readonly revocation: RevocationInputs;
+  /** For certificates, CRLs and OCSP; `rememberingCheck` where many cards are verified. */
+  readonly check?: SignatureCheck;
 }
 
 export type StepUpVerdict =
@@ -154,13 +156,13 @@ function whyUnsigned(
   certificate: Certificate,
 ): StepUpCode | undefined {
   const { oid, curves } = algorithms[stepUp.algorithm];
-  const verdict = verifySignature({
+  const input = {
     algorithm: { oid, parameters: undefined },
     spki: certificate.publicKey.spki,
     data,
     signature: Buffer.from(stepUp.signature, "base64url"),
-    allowed: { ...algorithmPolicy, curves },
-  });
+  };
+  const verdict = verifySignature(input, { ...algorithmPolicy, curves });
   if (verdict === "valid") return undefined;
   return verdict === "SIGNATURE_INVALID" ? "STATEMENT_SIGNATURE_INVALID" : "STATEMENT_KEY_REFUSED";
 }
@@ -194,6 +196,7 @@ function pathInputs(
     policies: { acceptable: context.policies, requireExplicit: true },
     usages: ["digitalSignature"],
     revocation: context.revocation,
+    ...(context.check ? { check: context.check } : {}),
   };
 }
 

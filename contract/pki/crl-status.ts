@@ -5,7 +5,7 @@ import { type Crl, entryKey, type RevokedEntry, removeFromCrl } from "./crl.ts";
 import { allReasons, completes, outsideScope, pointsOf, reasonsOf } from "./crl-scope.ts";
 import type { DistributionPoint } from "./general-names.ts";
 import type { RevocationStatus } from "./revocation.ts";
-import { type AlgorithmPolicy, verifySignature } from "./signature.ts";
+import type { SignatureCheck } from "./signature.ts";
 
 export interface CrlContext {
   readonly crls: readonly Crl[];
@@ -13,7 +13,7 @@ export interface CrlContext {
   readonly now: WallMs;
   /** How old a CRL may be, whatever it promises itself. */
   readonly crlAgeMsMax: number;
-  readonly algorithms: AlgorithmPolicy;
+  readonly check: SignatureCheck;
   /** Certificates that may have signed a CRL, the trust anchor among them. */
   readonly signers: readonly Certificate[];
   /** Whether a signer's own path holds, from the same anchor as the certificate's (step (f)). */
@@ -107,12 +107,11 @@ function whySignatureFails(crl: Crl, context: CrlContext): RevocationCode | unde
     if (signer.subject.key !== crl.issuer.key) continue;
     if (usage && !usage.has(keyUsage.crlSign)) continue;
     if (keyId !== undefined && subjectKeyId !== undefined && keyId !== subjectKeyId) continue;
-    const verdict = verifySignature({
+    const verdict = context.check({
       algorithm: crl.signatureAlgorithm,
       spki: signer.publicKey.spki,
       data: crl.tbs,
       signature: crl.signature,
-      allowed: context.algorithms,
     });
     if (verdict === "valid") {
       if (context.trusts(signer)) return undefined;

@@ -5,7 +5,7 @@ import type { RevocationCode } from "./codes.ts";
 import type { CertId, OcspResponse } from "./ocsp.ts";
 import { digestNames, oid } from "./oids.ts";
 import type { RevocationStatus } from "./revocation.ts";
-import { type AlgorithmPolicy, verifySignature } from "./signature.ts";
+import type { SignatureCheck } from "./signature.ts";
 
 export interface OcspContext {
   readonly now: WallMs;
@@ -13,7 +13,7 @@ export interface OcspContext {
   readonly ocspAgeMsMax: number;
   /** The nonce of our own request; a response must then carry it. */
   readonly nonce: Uint8Array | undefined;
-  readonly algorithms: AlgorithmPolicy;
+  readonly check: SignatureCheck;
   /** Whether a delegated responder itself is revoked, by CRL. */
   readonly responderStatus: (responder: Certificate) => RevocationStatus["status"];
 }
@@ -69,12 +69,11 @@ function whyUnproven(
   if (answers(response, issuer)) return whySignatureFails(response, issuer, context);
   const responder = response.certificates.find((one) => answers(response, one));
   if (!responder) return "OCSP_RESPONDER_UNAUTHORISED";
-  const delegated = verifySignature({
+  const delegated = context.check({
     algorithm: responder.signatureAlgorithm,
     spki: issuer.publicKey.spki,
     data: responder.tbs,
     signature: responder.signature,
-    allowed: context.algorithms,
   });
   if (responder.issuer.key !== issuer.subject.key || delegated !== "valid") {
     return "OCSP_RESPONDER_UNAUTHORISED";
@@ -106,12 +105,11 @@ function whySignatureFails(
   signer: Certificate,
   context: OcspContext,
 ): RevocationCode | undefined {
-  const verdict = verifySignature({
+  const verdict = context.check({
     algorithm: response.signatureAlgorithm,
     spki: signer.publicKey.spki,
     data: response.tbs,
     signature: response.signature,
-    allowed: context.algorithms,
   });
   if (verdict === "valid") return undefined;
   return verdict === "SIGNATURE_INVALID" ? "OCSP_SIGNATURE_INVALID" : "OCSP_ALGORITHM_REFUSED";

@@ -7,7 +7,7 @@ import { checkNames, everyName, type NameSpace, narrowed } from "./name-constrai
 import type { Name } from "./names.ts";
 import { oid } from "./oids.ts";
 import { PolicyGraph, userPolicies } from "./policy-graph.ts";
-import { type AlgorithmPolicy, verifySignature } from "./signature.ts";
+import type { SignatureCheck } from "./signature.ts";
 
 /** The policy inputs of RFC 5280 section 6.1.1 (c) to (g). */
 export interface PolicyInputs {
@@ -20,7 +20,7 @@ export interface PolicyInputs {
 
 export interface StepInputs {
   readonly at: WallMs;
-  readonly algorithms: AlgorithmPolicy;
+  readonly check: SignatureCheck;
   readonly policies: PolicyInputs;
 }
 
@@ -92,12 +92,11 @@ function checkBasics(
   last: boolean,
   inputs: StepInputs,
 ): PathCode | undefined {
-  const signed = verifySignature({
+  const signed = inputs.check({
     algorithm: certificate.signatureAlgorithm,
     spki: state.workingKey.spki,
     data: certificate.tbs,
     signature: certificate.signature,
-    allowed: inputs.algorithms,
   });
   if (signed !== "valid") return signed;
   if (inputs.at < certificate.notBefore) return "CERTIFICATE_NOT_YET_VALID";

@@ -27,18 +27,28 @@ export type SignatureVerdict =
   | "SIGNATURE_ALGORITHM_REFUSED"
   | "KEY_REFUSED";
 
+/** One signature to be checked: who is said to have signed what. */
 export interface SignatureInput {
   readonly algorithm: Pick<AlgorithmIdentifier, "oid" | "parameters">;
   /** SubjectPublicKeyInfo of the signer. */
   readonly spki: Uint8Array;
   readonly data: Uint8Array;
   readonly signature: Uint8Array;
-  readonly allowed?: AlgorithmPolicy;
+}
+
+/** How a path checks its signatures: `signatureCheck` here, or one that remembers. */
+export type SignatureCheck = (input: SignatureInput) => SignatureVerdict;
+
+/** A check under an algorithm policy. */
+export function signatureCheck(allowed: AlgorithmPolicy = algorithmPolicy): SignatureCheck {
+  return (input) => verifySignature(input, allowed);
 }
 
 /** Verifies one signature: RSA PKCS#1 v1.5 (RFC 8017) or ECDSA with a strict DER value (RFC 3279). */
-export function verifySignature(input: SignatureInput): SignatureVerdict {
-  const allowed = input.allowed ?? algorithmPolicy;
+export function verifySignature(
+  input: SignatureInput,
+  allowed: AlgorithmPolicy = algorithmPolicy,
+): SignatureVerdict {
   const scheme = Object.hasOwn(signatureSchemes, input.algorithm.oid)
     ? signatureSchemes[input.algorithm.oid as keyof typeof signatureSchemes]
     : undefined;

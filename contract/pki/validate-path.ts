@@ -2,6 +2,7 @@ import type { WallMs } from "../ids.ts";
 import { type Certificate, type KeyUsage, keyUsage } from "./certificate.ts";
 import type { PathCode } from "./codes.ts";
 import type { Crl } from "./crl.ts";
+import type { CrlShelf } from "./crl-shelf.ts";
 import { crlStatus } from "./crl-status.ts";
 import type { OcspResponse } from "./ocsp.ts";
 import { ocspStatus } from "./ocsp-status.ts";
@@ -9,11 +10,11 @@ import { oid } from "./oids.ts";
 import { type PossiblePath, possiblePaths } from "./path-building.ts";
 import { type PolicyInputs, runPathSteps } from "./path-steps.ts";
 import { combined, type RevocationSource, type RevocationStatus } from "./revocation.ts";
-import { type AlgorithmPolicy, algorithmPolicy } from "./signature.ts";
+import { type SignatureCheck, signatureCheck } from "./signature.ts";
 
 /** Revocation data at hand, and how fresh it must be. */
 export interface RevocationInputs {
-  readonly crls: readonly Crl[];
+  readonly crls: readonly Crl[] | CrlShelf;
   readonly ocsp: readonly OcspResponse[];
   /** When the data must be fresh; the path's own `at` by default. */
   readonly now?: WallMs;
@@ -39,7 +40,8 @@ export interface PathInputs {
   readonly usages?: readonly KeyUsage[];
   /** A purpose that the target must not exclude. */
   readonly purpose?: string;
-  readonly algorithms?: AlgorithmPolicy;
+  /** The default algorithm policy, checked anew each time, where left out. */
+  readonly check?: SignatureCheck;
   /** "unchecked" only where somebody else asks; a door must never. */
   readonly revocation: RevocationInputs | "unchecked";
 }
@@ -100,9 +102,9 @@ function validateOne(
   const { anchor } = possible;
   if (inputs.at < anchor.notBefore) return refused("CERTIFICATE_NOT_YET_VALID", -1);
   if (inputs.at > anchor.notAfter) return refused("CERTIFICATE_EXPIRED", -1);
-  const algorithms = inputs.algorithms ?? algorithmPolicy;
+  const check = inputs.check ?? signatureCheck();
   const policies = inputs.policies ?? {};
-  const steps = runPathSteps(anchor, possible.path, { at: inputs.at, algorithms, policies });
+  const steps = runPathSteps(anchor, possible.path, { at: inputs.at, check, policies });
   if (!steps.ok) return steps;
   const { path } = steps;
   const usage = checkUsage(inputs);
@@ -111,7 +113,7 @@ function validateOne(
   if (inputs.revocation !== "unchecked") {
     for (const [where, certificate] of path.entries()) {
       const above = { anchor, path: path.slice(0, where) };
-      const status = statusOf(certificate, above, { ...inputs, algorithms }, asking);
+      const status = statusOf(certificate, above, inputs, asking);
       if (status.status === "revoked") return refused("REVOKED", where);
       if (status.status === "unknown") return refused(status.code, where);
       sources.push(...status.sources);
@@ -148,16 +150,16 @@ function statusOf(
 ): RevocationStatus {
   const { revocation } = inputs;
   if (revocation === "unchecked") return { status: "unknown", code: "REVOCATION_DATA_MISSING" };
-  const algorithms = inputs.algorithms ?? algorithmPolicy;
+  const check = inputs.check ?? signatureCheck();
   const now = revocation.now ?? inputs.at;
   // The path's own come last and win: their keys have the parameters that they inherited.
   const pool = [...inputs.candidates, inputs.target, ...above.path, above.anchor];
   const byCrl = (subject: Certificate) =>
     crlStatus(subject, {
-      crls: revocation.crls,
+      crls: "for" in revocation.crls ? revocation.crls.for(subject) : revocation.crls,
       now,
       crlAgeMsMax: revocation.crlAgeMsMax ?? Number.POSITIVE_INFINITY,
-      algorithms,
+      check,
       signers: [...new Map(pool.map((one) => [one.fingerprint, one])).values()],
       trusts: (signer) => trustsSigner(signer, subject, above, inputs, asking),
     });
@@ -167,7 +169,7 @@ function statusOf(
       now,
       ocspAgeMsMax: revocation.ocspAgeMsMax ?? ocspAgeMsMaxDefault,
       nonce: revocation.nonce,
-      algorithms,
+      check,
       responderStatus: (responder) => byCrl(responder).status,
     }),
   );
@@ -188,14 +190,14 @@ function trustsSigner(
   // A CRL may list its own signer, whose path is the very one that holds up to here.
   if (signer.fingerprint === subject.fingerprint) return mayState;
   if (!mayState || asking.has(signer.fingerprint)) return false;
-  const { algorithms, candidates, at, revocation } = inputs;
+  const { check, candidates, at, revocation } = inputs;
   const verdict = searchPath(
     {
       target: signer,
       candidates: [...candidates, ...above.path],
       anchors: [above.anchor],
       at,
-      ...(algorithms ? { algorithms } : {}),
+      ...(check ? { check } : {}),
       revocation,
     },
     new Set([...asking, signer.fingerprint]),
