@@ -13,7 +13,9 @@ const lockWaitMs = 600_000;
 
 /** What the installed packages depend on: the lockfile, Node and the machine. */
 function wantedStamp() {
-  const hash = createHash("sha256").update(readFileSync(`${root}package-lock.json`)).digest("hex");
+  const hash = createHash("sha256")
+    .update(readFileSync(`${root}package-lock.json`))
+    .digest("hex");
   return `${hash} ${process.versions.modules} ${process.platform}-${process.arch}`;
 }
 
@@ -62,7 +64,8 @@ function withLock(action) {
       break;
     } catch (error) {
       if (error.code !== "EEXIST") throw error;
-      const age = Date.now() - (statSync(lockPath, { throwIfNoEntry: false })?.mtimeMs ?? Date.now());
+      const age =
+        Date.now() - (statSync(lockPath, { throwIfNoEntry: false })?.mtimeMs ?? Date.now());
       if (age > lockWaitMs) rmSync(lockPath, { recursive: true, force: true });
       else Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 500);
     }
@@ -87,4 +90,3 @@ export function fail(text) {
   say(text);
   process.exit(1);
 }
-
