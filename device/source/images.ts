@@ -8,6 +8,8 @@ import type { Frame, FrameSource, SourceState } from "./frame-source.ts";
 import { readImage } from "./read-image.ts";
 import { StateBoard } from "./source-state.ts";
 
+export { readImage };
+
 export interface ImageSourcePorts {
   monotonic(): MonotonicMs;
   readonly log: Log;
