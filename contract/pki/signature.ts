@@ -1,8 +1,9 @@
 import { createPublicKey, type KeyObject, verify } from "node:crypto";
+import { readPublicKey } from "./certificate.ts";
 import { DerReader, readDer, tags } from "./der.ts";
 import { readInteger } from "./der-values.ts";
 import type { AlgorithmIdentifier } from "./extension-values.ts";
-import { signatureSchemes } from "./oids.ts";
+import { oid, signatureSchemes } from "./oids.ts";
 
 /** Which signatures count. What is not listed is refused; SHA-1 and MD5 with RSA cannot be listed. */
 export interface AlgorithmPolicy {
@@ -70,7 +71,7 @@ export function verifySignature(
 /** RFC 4055 section 5: NULL or absent with RSA. RFC 5758: absent with ECDSA and DSA. */
 function parametersFit(key: "rsa" | "ec" | "dsa", parameters: Uint8Array | undefined): boolean {
   if (parameters === undefined) return true;
-  return key === "rsa" && Buffer.from(parameters).equals(Buffer.of(tags.null, 0));
+  return key === "rsa" && isNull(parameters);
 }
 
 function keyAllowed(key: KeyObject, allowed: AlgorithmPolicy): boolean {
@@ -97,21 +98,37 @@ function keyOf(spki: Uint8Array): KeyObject | undefined {
   const known = keys.get(spki);
   if (known) return known;
   try {
-    readDer(spki, "a public key"); // OpenSSL would overlook bytes after its end.
-    const key = createPublicKey({ key: Buffer.from(spki), format: "der", type: "spki" });
-    keys.set(spki, key);
+    const key = importKey(spki);
+    if (key) keys.set(spki, key);
     return key;
   } catch {
     return undefined;
   }
 }
 
-/** SEQUENCE of two positive integers and nothing else, each minimal (RFC 3279 section 2.2.3). */
-function isStrictPair(signature: Uint8Array): boolean {
+/** OpenSSL takes 100 µs to find out what kind of key it has before it; RSA told as such takes 3. */
+function importKey(spki: Uint8Array): KeyObject | undefined {
+  const { algorithm, bits } = readPublicKey(readDer(spki, "a public key"));
+  if (algorithm.oid !== oid.rsaEncryption) {
+    return createPublicKey({ key: Buffer.from(spki), format: "der", type: "spki" });
+  }
+  if (!isNull(algorithm.parameters) || !isStrictPair(bits)) return undefined;
+  return createPublicKey({ key: Buffer.from(bits), format: "der", type: "pkcs1" });
+}
+
+function isNull(parameters: Uint8Array | undefined): boolean {
+  return parameters?.length === 2 && parameters[0] === tags.null;
+}
+
+/**
+ * SEQUENCE of two positive integers and nothing else, each minimal: an ECDSA signature (RFC 3279
+ * section 2.2.3), and an RSA public key (RFC 8017 appendix A.1.1).
+ */
+function isStrictPair(bytes: Uint8Array): boolean {
   try {
-    const sequence = readDer(signature, "a signature");
+    const sequence = readDer(bytes, "two integers");
     if (sequence.tag !== tags.sequence) return false;
-    const reader = new DerReader(sequence.contents, "a signature");
+    const reader = new DerReader(sequence.contents, "two integers");
     const both = [reader.take(tags.integer), reader.take(tags.integer)];
     reader.end();
     return both.every((value) => {
