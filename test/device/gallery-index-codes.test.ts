@@ -24,7 +24,8 @@ test.each([{ dimensions: 16 }, { dimensions: 128 }, { dimensions: 512 }])(
     const quantised = Array.from({ length: count }, () => {
       const template = gaussianUnit(random, dimensions);
       rows.write(rows.append(), template);
-      return quantiseTemplate(template);
+      const codes = new Int8Array(dimensions);
+      return quantiseTemplate(template, { codes, residuals: new Uint8Array(dimensions) });
     });
     const probe = Int16Array.from({ length: dimensions }, () => random() * 32_000 - 16_000);
     new Int16Array(rows.memory.buffer, 1_024, dimensions).set(probe);

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { quantiseTemplate, residualOf } from "./quantise.ts";
+import { type QuantiseBuffers, quantiseTemplate, residualOf } from "./quantise.ts";
 import { blockHeaderBytes, blockRows, dimensionsStep, kernelPagesMax } from "./scan-kernel.ts";
 import { type SharedMemory, webAssembly } from "./web-assembly.ts";
 
@@ -28,6 +28,7 @@ export class CodeRows {
   count = 0;
   readonly #residualBytes: number;
   readonly #residuals: Uint8Array[] = [];
+  readonly #buffers: QuantiseBuffers;
   #bytes: Int8Array;
   #floats: Float32Array;
 
@@ -35,6 +36,10 @@ export class CodeRows {
     this.dimensions = dimensions;
     const padded = Math.ceil(dimensions / dimensionsStep) * dimensionsStep;
     this.strideBytes = blockHeaderBytes + blockRows * padded;
+    this.#buffers = {
+      codes: new Int8Array(dimensions),
+      residuals: new Uint8Array(dimensions),
+    };
     this.#residualBytes = (padded * 6) / 8;
     this.memory = new webAssembly.Memory({
       initial: rowsStart / pageBytes,
@@ -78,11 +83,11 @@ export class CodeRows {
   }
 
   write(row: number, template: Float32Array): void {
-    const quantised = quantiseTemplate(template);
+    const quantised = quantiseTemplate(template, this.#buffers);
     const base = this.#codesAt(row);
-    for (let i = 0; i < template.length; i++) {
-      this.#bytes[base + (i >> 3) * 32 + (i & 7)] = quantised.codes[i]!;
-    }
+    const { codes } = quantised;
+    const bytes = this.#bytes;
+    for (let i = 0; i < codes.length; i++) bytes[base + (i >> 3) * 32 + (i & 7)] = codes[i]!;
     packResiduals(quantised.residuals, this.#residualsOf(row));
     this.codeErrorMax = Math.max(this.codeErrorMax, quantised.codeError);
     this.residualErrorMax = Math.max(this.residualErrorMax, quantised.residualError);
@@ -157,11 +162,11 @@ export class CodeRows {
 
 /** Four levels of 6 bits in three bytes, the first in the lowest bits. */
 function packResiduals(levels: Uint8Array, into: Uint8Array): void {
-  into.fill(0);
-  for (let i = 0; i < levels.length; i++) {
-    const bit = i * 6;
-    const shifted = levels[i]! << (bit % 8);
-    into[bit >> 3]! |= shifted & 255;
-    if (shifted > 255) into[(bit >> 3) + 1]! |= shifted >> 8;
+  const levelAt = (i: number) => levels[i] ?? 0;
+  for (let i = 0, to = 0; i < levels.length; i += 4, to += 3) {
+    const [a, b, c, d] = [levelAt(i), levelAt(i + 1), levelAt(i + 2), levelAt(i + 3)];
+    into[to] = a | (b << 6);
+    into[to + 1] = (b >> 2) | (c << 4);
+    into[to + 2] = (c >> 4) | (d << 2);
   }
 }

@@ -25,31 +25,48 @@ export function residualOf(level: number): number {
   return (level + 0.5) / residualLevels - 0.5;
 }
 
-/** `template` is a unit vector. */
-export function quantiseTemplate(template: Float32Array): QuantisedTemplate {
-  let largest = 0;
-  for (const value of template) largest = Math.max(largest, Math.abs(value));
-  const scale = Math.fround(largest / 127);
-  const codes = new Int8Array(template.length);
-  const residuals = new Uint8Array(template.length);
+/** Where codes and residuals go: loading a city would otherwise collect garbage most of the time. */
+export interface QuantiseBuffers {
+  readonly codes: Int8Array;
+  readonly residuals: Uint8Array;
+}
+
+/** `template` is a unit vector; the buffers are as long as it is, and are overwritten. */
+export function quantiseTemplate(
+  template: Float32Array,
+  { codes, residuals }: QuantiseBuffers,
+): QuantisedTemplate {
+  const scale = Math.fround(largestOf(template) / 127);
   let codeError = 0;
   let residualError = 0;
   let length = 0;
   for (let i = 0; i < template.length; i++) {
     const exact = template[i]! / scale;
-    const code = Math.max(-127, Math.min(127, Math.round(exact)));
+    // Not beyond 127: the largest value can only be a rounding error above 127 scales.
+    const code = Math.round(exact);
     const rest = exact - code;
-    const level = Math.floor((rest + 0.5) * residualLevels);
+    const level = Math.min(residualLevels - 1, Math.floor((rest + 0.5) * residualLevels));
+    const unexplained = rest - residualOf(level);
     codes[i] = code;
-    residuals[i] = Math.max(0, Math.min(residualLevels - 1, level));
-    codeError += rest ** 2;
-    residualError += (rest - residualOf(residuals[i]!)) ** 2;
-    length += code ** 2;
+    residuals[i] = level;
+    codeError += rest * rest;
+    residualError += unexplained * unexplained;
+    length += code * code;
   }
   return {
     ...{ scale, codes, residuals, codeError: Math.sqrt(codeError) },
     ...{ residualError: Math.sqrt(residualError), length: scale * Math.sqrt(length) },
   };
+}
+
+/** Largest magnitude. Indexed, because a typed array's iterator takes ten times as long. */
+function largestOf(values: Float32Array): number {
+  let largest = 0;
+  for (let i = 0; i < values.length; i++) {
+    const magnitude = Math.abs(values[i]!);
+    if (magnitude > largest) largest = magnitude;
+  }
+  return largest;
 }
 
 export interface QuantisedProbe {
@@ -65,9 +82,7 @@ export interface QuantisedProbe {
 /** `probe` is a unit vector. No sum of products with int8 codes passes 32 bits. */
 export function quantiseProbe(probe: Float32Array): QuantisedProbe {
   const codeMax = Math.min(16_383, Math.floor((2 ** 31 - 1) / (128 * probe.length)));
-  let largest = 0;
-  for (const value of probe) largest = Math.max(largest, Math.abs(value));
-  const scale = largest / codeMax;
+  const scale = largestOf(probe) / codeMax;
   const codes = new Int16Array(probe.length);
   let error = 0;
   let length = 0;
