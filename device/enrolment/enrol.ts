@@ -30,8 +30,21 @@ export interface RefusedPhotograph {
 
 export interface EnrolmentReport {
   readonly enrolled: readonly { readonly name: string; readonly person: PersonId }[];
-  readonly templates: number;
+  readonly photographs: number;
   readonly refused: readonly RefusedPhotograph[];
+}
+
+/**
+ * One template from several photographs of one person: the mean, of unit length. On public faces it
+ * misses a third fewer people than comparing with each photograph and keeping the best.
+ */
+export function fuseTemplates(templates: readonly Float32Array[]): Float32Array {
+  const fused = new Float32Array(templates[0]?.length ?? 0);
+  for (const template of templates) {
+    for (let i = 0; i < fused.length; i++) fused[i]! += template[i]!;
+  }
+  const length = Math.hypot(...fused) || 1;
+  return fused.map((value) => value / length);
 }
 
 /** The template of the one face in a picture. `where` names the picture in an error's message. */
@@ -66,12 +79,13 @@ export async function enrolPeople(
       }
     }
     if (templates.length === 0) continue;
-    const person = ports.gallery.enrol({ name, templates, replace: options.replace });
-    for (const template of templates) template.fill(0);
+    const fused = fuseTemplates(templates);
+    const person = ports.gallery.enrol({ name, templates: [fused], replace: options.replace });
+    for (const template of [...templates, fused]) template.fill(0);
     enrolled.push({ name, person });
     count += templates.length;
   }
-  return { enrolled, templates: count, refused };
+  return { enrolled, photographs: count, refused };
 }
 
 function refusalOf(path: string, error: unknown): RefusedPhotograph {
