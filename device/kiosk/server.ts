@@ -11,7 +11,15 @@ import { kioskLimits, serveKioskPage } from "./connection.ts";
 import type { KioskPorts } from "./messages.ts";
 
 const page = new URL("./page/", import.meta.url);
-const files = ["kiosk.css", "kiosk.js", "camera.js", "connection.js", "screen.js", "strings.js"];
+const files = [
+  "kiosk.css",
+  "kiosk.js",
+  "camera.js",
+  "connection.js",
+  "screen.js",
+  "sound.js",
+  "strings.js",
+];
 /** The WebSocket's protocol; the token follows it as a second one, which a page may set. */
 const protocol = "tebura.kiosk.1";
 const pagesMax = 8;
