@@ -108,7 +108,8 @@ export type StepUpVerdict =
       readonly policies: ReadonlySet<string>;
       readonly revocation: readonly RevocationSource[];
     }
-  | { readonly ok: false; readonly code: StepUpCode };
+  /** `revokedAt` comes with REVOKED. */
+  | { readonly ok: false; readonly code: StepUpCode; readonly revokedAt?: WallMs };
 
 /**
  * Verifies a step-up from its bytes alone. Nothing of the statement is read before the signature
@@ -132,7 +133,10 @@ export function verifyStepUp(evidence: unknown, context: StepUpContext): StepUpV
   if (wrong) return refuse(wrong);
   const candidates = intermediates.filter((one) => one !== undefined);
   const path = validatePath(pathInputs(certificate, candidates, context));
-  if (!path.ok) return refuse(path.code);
+  if (!path.ok) {
+    const { code, revokedAt } = path;
+    return { ok: false, code, ...(revokedAt === undefined ? {} : { revokedAt }) };
+  }
   const card = cardIdentity(certificate, path.path.at(-2) ?? path.anchor);
   const other = context.holder?.(card, statement.person, statement.service);
   if (other) return refuse(other);

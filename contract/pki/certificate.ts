@@ -45,7 +45,7 @@ import {
   readDistributionPoint,
   readGeneralNames,
 } from "./general-names.ts";
-import { type Name, readName } from "./names.ts";
+import { type Name, readIssuerName, readName } from "./names.ts";
 import { oid } from "./oids.ts";
 
 /** The bits of the key usage extension that somebody here asks for (RFC 5280 section 4.2.1.3). */
@@ -131,7 +131,7 @@ function readTbs(tbs: Der, outer: AlgorithmIdentifier) {
   const inner = reader.take(tags.sequence);
   // Section 4.1.1.2: both must be the same, or the signed one could say something else.
   if (!Buffer.from(inner.bytes).equals(outer.der)) throw malformed("two signature algorithms");
-  const issuer = readName(reader.take(tags.sequence));
+  const issuer = readIssuerName(reader.take(tags.sequence));
   const validity = open(reader.take(tags.sequence), tags.sequence, "a validity");
   const notBefore = readTime(validity.next());
   const notAfter = readTime(validity.next());

@@ -132,6 +132,8 @@ function entryFor(
   delta: Crl | undefined,
 ): RevokedEntry | undefined {
   const key = entryKey(certificate.issuer, certificate.serial);
-  const entry = delta?.entries.get(key) ?? crl.entries.get(key);
-  return entry?.reason === removeFromCrl ? undefined : entry;
+  const newer = delta?.entries.get(key);
+  if (newer) return newer.reason === removeFromCrl ? undefined : newer;
+  // In a complete CRL "removed" has no meaning, and whoever is listed there is revoked.
+  return crl.entries.get(key);
 }

@@ -33,7 +33,7 @@ import {
   readDistributionPointName,
   readGeneralNames,
 } from "./general-names.ts";
-import { type Name, readName } from "./names.ts";
+import { type Name, readIssuerName } from "./names.ts";
 import { oid } from "./oids.ts";
 
 /** What a CRL says it covers (RFC 5280 section 5.2.5). */
@@ -115,7 +115,7 @@ function readTbs(tbs: Der, outer: AlgorithmIdentifier) {
   if (version && readCount(version) !== 1) throw malformed("a CRL of an unknown version");
   const inner = reader.take(tags.sequence);
   if (!Buffer.from(inner.bytes).equals(outer.der)) throw malformed("two signature algorithms");
-  const issuer = readName(reader.take(tags.sequence));
+  const issuer = readIssuerName(reader.take(tags.sequence));
   const thisUpdate = readTime(reader.next());
   const next = reader.optional(tags.utcTime) ?? reader.optional(tags.generalizedTime);
   const revoked = reader.optional(tags.sequence);
@@ -198,7 +198,12 @@ function readEntries(revoked: Der | undefined, crlIssuer: Name) {
       issuers = readEntryIssuers(extensions) ?? issuers;
       reason = readReason(extensions);
     }
-    for (const issuer of issuers) entries.set(entryKey(issuer, serial), { revokedAt, reason });
+    for (const issuer of issuers) {
+      const key = entryKey(issuer, serial);
+      // Listed twice, a certificate stays revoked, whichever entry comes last.
+      const known = entries.get(key);
+      if (!known || known.reason === removeFromCrl) entries.set(key, { revokedAt, reason });
+    }
   }
   return { entries, unknown };
 }

@@ -13,6 +13,13 @@ export interface Name {
   readonly der: Uint8Array;
 }
 
+/** Reads the name of an issuer, which may not be empty (RFC 5280 section 4.1.2.4). */
+export function readIssuerName(element: Der): Name {
+  const name = readName(element);
+  if (name.parts.length === 0) throw malformed("an issuer's name is empty");
+  return name;
+}
+
 /** Reads a Name. Throws DER_MALFORMED. */
 export function readName(element: Der): Name {
   if (element.tag !== tags.sequence) throw malformed("a name is not a sequence");
@@ -43,8 +50,8 @@ export function readRelativeName(contents: Uint8Array, emails: string[]): string
     const text = readText(value);
     if (type === oid.emailAddress && text !== undefined) emails.push(text);
     return text === undefined
-      ? `${type}=#${Buffer.from(value.bytes).toString("hex")}`
-      : `${type}=${prepared(text)}`;
+      ? `${type} bytes ${Buffer.from(value.bytes).toString("hex")}`
+      : `${type} text ${prepared(text)}`;
   });
   return JSON.stringify(attributes.sort());
 }

@@ -25,9 +25,12 @@ export function* possiblePaths(
     const [top] = path;
     steps += 1;
     if (!top || steps > pathLimits.stepsMax) return "exhausted";
-    for (const anchor of issuersAmong(anchors, top)) yield { anchor, path };
-    if (path.length >= pathLimits.lengthMax) continue;
     const seen = new Set(path.map((one) => one.fingerprint));
+    for (const anchor of issuersAmong(anchors, top)) {
+      // An anchor is where a path ends; shown as a certificate, it proves nothing about its holder.
+      if (!seen.has(anchor.fingerprint)) yield { anchor, path };
+    }
+    if (path.length >= pathLimits.lengthMax) continue;
     const issuers = issuersAmong(candidates, top).filter((one) => !seen.has(one.fingerprint));
     // Pushed in reverse, so that the likeliest is popped first.
     for (const issuer of issuers.toReversed()) pending.push([issuer, ...path]);

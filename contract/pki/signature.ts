@@ -80,7 +80,12 @@ function keyAllowed(key: KeyObject, allowed: AlgorithmPolicy): boolean {
     case "rsa": {
       const bits = details.modulusLength ?? 0;
       const exponent = details.publicExponent ?? 0n;
-      return bits >= allowed.rsaBitsMin && bits <= allowed.rsaBitsMax && exponent >= 3n;
+      return (
+        bits >= allowed.rsaBitsMin &&
+        bits <= allowed.rsaBitsMax &&
+        exponent >= 3n &&
+        exponent % 2n === 1n
+      );
     }
     case "ec":
       return allowed.curves.includes(details.namedCurve ?? "");

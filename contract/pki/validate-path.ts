@@ -16,7 +16,10 @@ import { type SignatureCheck, signatureCheck } from "./signature.ts";
 export interface RevocationInputs {
   readonly crls: readonly Crl[] | CrlShelf;
   readonly ocsp: readonly OcspResponse[];
-  /** When the data must be fresh; the path's own `at` by default. */
+  /**
+   * When the data must be fresh; the path's own `at` by default. Whoever judges an event later gives
+   * the time of judging, or data that was published since would count as not yet valid.
+   */
   readonly now?: WallMs;
   /** At most this old, whatever the data promises itself; unbounded by default for CRLs. */
   readonly crlAgeMsMax?: number;
@@ -61,6 +64,8 @@ export type PathVerdict =
       readonly code: PathCode;
       /** Steps below the anchor, from 0; -1 the anchor itself; undefined when no path was found. */
       readonly where: number | undefined;
+      /** With REVOKED: since when, for whoever must judge an event of before. */
+      readonly revokedAt?: WallMs;
     };
 
 type Refusal = Extract<PathVerdict, { ok: false }>;
@@ -114,7 +119,9 @@ function validateOne(
     for (const [where, certificate] of path.entries()) {
       const above = { anchor, path: path.slice(0, where) };
       const status = statusOf(certificate, above, inputs, asking);
-      if (status.status === "revoked") return refused("REVOKED", where);
+      if (status.status === "revoked") {
+        return { ...refused("REVOKED", where), revokedAt: status.revokedAt };
+      }
       if (status.status === "unknown") return refused(status.code, where);
       sources.push(...status.sources);
     }

@@ -7,7 +7,7 @@ import { keyUsage, parseCertificate } from "#contract/pki/certificate.ts";
 import { encodeDer, readDer } from "#contract/pki/der.ts";
 import { readBits, readBoolean, readInteger, readOid, readTime } from "#contract/pki/der-values.ts";
 import { readName, sameName } from "#contract/pki/names.ts";
-import { nameOf, oidOf } from "#test/support/der-writer.ts";
+import { bits, nameOf, oidOf, sequence, set, utf8 } from "#test/support/der-writer.ts";
 import { needsShared, sharedPath } from "#test/support/shared.ts";
 
 const part = "pki/pkits/certs";
@@ -117,6 +117,17 @@ test.each([
 ])("the names $left and $right are the same: $same", ({ left, right, same }) => {
   const read = (text: string) => readName(readDer(nameOf(["CN", text]), "a name"));
   expect(sameName(read(left), read(right))).toBe(same);
+});
+
+test("a text never equals bytes that spell it", () => {
+  const typeAndValue = (value: Uint8Array) => sequence(set(sequence(oidOf("2.5.4.45"), value)));
+  const value = bits(Buffer.of(5));
+  const spelt = `bytes ${Buffer.from(value).toString("hex")}`;
+  const read = (der: Uint8Array) => readName(readDer(der, "a name"));
+  for (const text of [spelt, `#${spelt}`, `x ${spelt}`]) {
+    expect(sameName(read(typeAndValue(value)), read(typeAndValue(utf8(text))))).toBe(false);
+  }
+  expect(sameName(read(typeAndValue(value)), read(typeAndValue(bits(Buffer.of(5)))))).toBe(true);
 });
 
 test("the bytes that a certificate was read from may change afterwards", () => {

@@ -257,6 +257,14 @@ test("a certificate with any one bit flipped never validates", () => {
   }
 });
 
+test("a trust anchor shown as somebody's certificate is refused", () => {
+  const bare = { policies: {}, usages: [] };
+  expect(codeOf(authority, bare)).toBe("PATH_SELF_SIGNED");
+  const candidates = [parseCertificate(authority.der)];
+  const verdict = verdictOf(makeCard(authority), { candidates });
+  expect(verdict.ok && verdict.path).toHaveLength(1);
+});
+
 test("a crowd of authorities of one name ends the search instead of the process", () => {
   const crowd = Array.from({ length: 12 }, (_, index) =>
     parseCertificate(

@@ -141,6 +141,23 @@ test.each<{ name: string; crls: Uint8Array[]; code: PathCode | "ok"; ageDays?: n
     code: "ok",
   },
   {
+    name: "a complete CRL that says removed of whom it lists",
+    crls: [makeCrl(authority, { revoked: [{ serial: card.serial, at: days(-2), reason: 8 }] })],
+    code: "REVOKED",
+  },
+  {
+    name: "revoked, and removed by a second entry",
+    crls: [
+      makeCrl(authority),
+      makeCrl(authority, {
+        base: 1,
+        number: 2,
+        revoked: [...revokedHere, { serial: card.serial, at: days(-2), reason: 8 }],
+      }),
+    ],
+    code: "REVOKED",
+  },
+  {
     name: "a newer CRL revokes what an older one that is still fresh does not know",
     crls: [
       makeCrl(authority, { thisUpdate: days(-3) }),
@@ -330,6 +347,18 @@ test("an OCSP response with any one bit flipped clears nobody", () => {
     expect([bit, code]).not.toEqual([bit, "ok"]);
     expect(code).toMatch(/^(OCSP_|REVOCATION_|DER_MALFORMED)/);
   }
+});
+
+test("a refusal for revocation says since when", () => {
+  const verdict = verdictOf([makeCrl(authority, { revoked: revokedHere })]);
+  expect(verdict).toMatchObject({ ok: false, code: "REVOKED", where: 0, revokedAt: days(-2) });
+});
+
+test("whoever judges later may use a CRL that was published since, and must say when", () => {
+  const later = makeCrl(authority, { thisUpdate: days(1), nextUpdate: days(8) });
+  expect(codeOf([later])).toBe("CRL_NOT_YET_VALID");
+  expect(codeOf([later], [], { now: days(3) })).toBe("ok");
+  expect(codeOf([later], [], { now: days(9) })).toBe("CRL_STALE");
 });
 
 test("where CRL and OCSP disagree, revoked wins", () => {
