@@ -44,7 +44,9 @@ test("one seed gives one rotation, for ever", () => {
   expect(again.rotate(template)).toEqual(rotated);
   // A change here makes every gallery in the field unreadable: it needs a migration.
   const digest = createHash("sha256").update(new Uint8Array(rotated.buffer)).digest("hex");
-  expect(digest).toMatchInlineSnapshot(`"2692b10dad51cb711004a3d58d57d6d0e454408c7de45393e065b59dfa6f2bc9"`);
+  expect(digest).toMatchInlineSnapshot(
+    `"2692b10dad51cb711004a3d58d57d6d0e454408c7de45393e065b59dfa6f2bc9"`,
+  );
 });
 
 test("templates of one person in two deployments are as unlike as two strangers", () => {
