@@ -28,8 +28,20 @@ export function readArguments<const T extends Options>(args: readonly string[], 
 
 /** A port as somebody typed it. Throws USAGE unless it is a whole number from 0 to 65535. */
 export function readPort(text: string | undefined, option: string): number | undefined {
+  return readWholeNumber(text, option, 65_535);
+}
+
+/** A whole number from 0 to `most` as somebody typed it. Throws USAGE. */
+export function readWholeNumber(
+  text: string | undefined,
+  option: string,
+  most: number,
+): number | undefined {
   if (text === undefined) return undefined;
-  const port = Number(text);
-  if (Number.isInteger(port) && port >= 0 && port <= 65_535 && text.trim() !== "") return port;
-  throw new TeburaError("USAGE", `--${option} takes a port from 0 to 65535, not "${text}"`);
+  const value = Number(text);
+  if (Number.isInteger(value) && value >= 0 && value <= most && text.trim() !== "") return value;
+  throw new TeburaError(
+    "USAGE",
+    `--${option} takes a whole number from 0 to ${most}, not "${text}"`,
+  );
 }

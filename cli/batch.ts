@@ -74,7 +74,7 @@ export async function runBatch(
     },
     {
       ...{ clock, log, random, identity, vision, source, clockQuality },
-      onFaces: () => {},
+      onFrame: async () => {},
       onDecision({ outcome, person }) {
         if (outcome === "refuse") outcomes.refused += 1;
         else if (outcome === "ask-card") outcomes.stepUp += 1;

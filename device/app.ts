@@ -44,7 +44,8 @@ export interface AppliancePorts {
   readonly vision: Vision;
   readonly source: FrameSource;
   clockQuality(): Event["clock"];
-  onFaces(faces: readonly Observation[], frame: Frame): void;
+  /** Called for every frame; its pixels are free again when this resolves. */
+  onFrame(faces: readonly Observation[], frame: Frame): Promise<void>;
   onDecision(decision: Decision, track: FaceTrack): void;
 }
 
@@ -62,6 +63,7 @@ export class Appliance implements AsyncDisposable {
   readonly uplink: Uplink;
   readonly #config: ApplianceConfig;
   readonly #ports: AppliancePorts;
+  readonly #tracker = new Tracker();
   readonly #parts = new Disposables();
   #framesBefore = { at: 0, frames: 0 };
 
@@ -111,6 +113,12 @@ export class Appliance implements AsyncDisposable {
     }
   }
 
+  /** Adds a newly enrolled person, and looks again at whoever stands at the door. */
+  welcome(person: PersonId, template: Float32Array): void {
+    this.index.add(person, template);
+    this.#tracker.reset();
+  }
+
   /** Connects, and watches the source until it ends or `signal` aborts. */
   async run(signal: AbortSignal): Promise<void> {
     const { source, vision, clock } = this.#ports;
@@ -129,10 +137,10 @@ export class Appliance implements AsyncDisposable {
       act: this.#ports.onDecision,
     };
     const watch = {
-      ...{ source, vision, tracker: new Tracker() },
+      ...{ source, vision, tracker: this.#tracker },
       monotonic: () => clock.monotonic(),
       follow: (track: FaceTrack) => followFace(track, path),
-      onFaces: this.#ports.onFaces,
+      onFrame: this.#ports.onFrame,
     };
     await watchSource(watch, this.counts, signal);
   }

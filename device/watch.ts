@@ -26,8 +26,8 @@ export interface WatchPorts {
   readonly tracker: Tracker;
   monotonic(): number;
   follow(track: FaceTrack): Promise<Decision>;
-  /** What the screen may draw; called for every frame. */
-  onFaces(faces: readonly Observation[], frame: Frame): void;
+  /** What the screen may draw; called for every frame, whose pixels are free when it resolves. */
+  onFrame(faces: readonly Observation[], frame: Frame): Promise<void>;
 }
 
 /** How many measurements a running appliance keeps: the newest, enough for a median. */
@@ -60,7 +60,6 @@ async function watchFrame(frame: Frame, ports: WatchPorts, counts: WatchCounts):
   const start = monotonic();
   await followAll(tracker.leave(frame.scene), ports, counts);
   const { faces, detectMs, landmarksMs } = await vision.detect(frame.image);
-  ports.onFaces(faces, frame);
   counts.frames += 1;
   counts.faces += faces.length;
   measure(stageMs.decode, frame.decodeMs);
@@ -74,6 +73,7 @@ async function watchFrame(frame: Frame, ports: WatchPorts, counts: WatchCounts):
     template.fill(0); // The track has its own copy; this one is not needed any more.
     measure(stageMs.embed, monotonic() - before);
   }
+  await ports.onFrame(faces, frame);
   await followAll(tracker.ready(frame.capturedAt), ports, counts);
   measure(stageMs.total, frame.decodeMs + monotonic() - start);
 }

@@ -127,6 +127,11 @@ export class Tracker {
     return this.#end(() => true);
   }
 
+  /** Begins anew: whoever stands here is looked at again, for example after an enrolment. */
+  reset(): void {
+    this.#forget(() => true);
+  }
+
   #end(isOver: (track: Track) => boolean): readonly FaceTrack[] {
     const rest = this.#tracks.filter((track) => !track.decided && isOver(track)).map(decideOn);
     this.#forget(isOver);

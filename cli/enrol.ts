@@ -1,0 +1,87 @@
+import { statSync } from "node:fs";
+import { resolve } from "node:path";
+import { TeburaError } from "#contract/errors.ts";
+import { enrolPeople } from "#device/enrolment/enrol.ts";
+import { checkedName, photographsIn, readPersonFolders } from "#device/enrolment/photo-folder.ts";
+import { readImage } from "#device/source/read-image.ts";
+import { lockFolder } from "#runtime/folder-lock.ts";
+import { commonHelp, commonOptions, readArguments } from "./arguments.ts";
+import { openGallery } from "./gallery.ts";
+import { type Command, printResult } from "./io.ts";
+import { openVision } from "./parts.ts";
+import { settingsFrom } from "./settings.ts";
+
+const help = `Usage: tebura enrol --name NAME PHOTO... | --folder DIR [OPTIONS]
+
+Enrols people from photographs; each photograph shows one face from the front.
+
+  --name NAME PHOTO...   one person, from one or more photographs or a folder of them
+  --folder DIR           many people: a folder of photographs for each, named after them
+  --replace              give somebody who is enrolled new templates in place of the old
+${commonHelp}
+`;
+
+export const enrol: Command = {
+  summary: "enrol a person from photographs",
+  async run(args, io) {
+    const { values, positionals } = readArguments(args, {
+      ...commonOptions,
+      name: { type: "string" },
+      folder: { type: "string" },
+      replace: { type: "boolean", default: false },
+    });
+    if (values.help) {
+      io.out(help);
+      return 0;
+    }
+    const people = peopleFrom(values.name, values.folder, positionals);
+    const settings = settingsFrom(values);
+    using _lock = lockFolder(settings.dataDir);
+    using store = openGallery(settings);
+    const taken = people.filter(({ name }) => store.find(name) !== undefined);
+    if (taken.length > 0 && !values.replace) {
+      throw new TeburaError(
+        "NAME_TAKEN",
+        `${taken.length} of these names are enrolled already; --replace gives them new templates`,
+      );
+    }
+    await using vision = await openVision(io);
+    const report = await enrolPeople(
+      people,
+      { replace: values.replace },
+      { vision, gallery: store, readImage },
+    );
+    const result = {
+      enrolled: report.enrolled.map(({ name }) => name),
+      photographs: report.photographs,
+      refused: report.refused,
+      notEnrolled: people.length - report.enrolled.length,
+    };
+    printResult(io, values.json, result, ({ enrolled, photographs, refused }) =>
+      [
+        ...refused.map(({ code, message }) => `refused: ${code}: ${message}`),
+        `enrolled ${enrolled.length} from ${photographs} photographs`,
+      ].join("\n"),
+    );
+    return result.notEnrolled > 0 ? 1 : 0;
+  },
+};
+
+function peopleFrom(
+  name: string | undefined,
+  folder: string | undefined,
+  paths: readonly string[],
+) {
+  if (folder !== undefined && name === undefined && paths.length === 0) {
+    return readPersonFolders(resolve(folder));
+  }
+  if (name === undefined || paths.length === 0 || folder !== undefined) {
+    throw new TeburaError("USAGE", "enrol takes --name NAME PHOTO... or --folder DIR. Try --help.");
+  }
+  const photographs = paths
+    .map((path) => resolve(path))
+    .flatMap((path) =>
+      statSync(path, { throwIfNoEntry: false })?.isDirectory() ? photographsIn(path) : [path],
+    );
+  return [{ name: checkedName(name), photographs }];
+}

@@ -1,0 +1,171 @@
+import type { KeyObject } from "node:crypto";
+import { resolve } from "node:path";
+import { TeburaError } from "#contract/errors.ts";
+import { Appliance } from "#device/app.ts";
+import { enrolPeople, fuseTemplates } from "#device/enrolment/enrol.ts";
+import { checkedName, readPersonFolders } from "#device/enrolment/photo-folder.ts";
+import { type DeviceIdentity, openIdentity } from "#device/identity/identity.ts";
+import { GuidedEnrolment } from "#device/kiosk/guided-enrolment.ts";
+import { KioskLink } from "#device/kiosk/kiosk-link.ts";
+import { KioskServer } from "#device/kiosk/server.ts";
+import { KioskSource } from "#device/source/kiosk.ts";
+import { openSource } from "#device/source/open-source.ts";
+import { readImage } from "#device/source/read-image.ts";
+import type { Vision } from "#device/vision/vision.ts";
+import type { Settings } from "#firmware-config/settings.ts";
+import { modelEntry } from "#models/manifest.ts";
+import { Disposables } from "#runtime/disposables.ts";
+import { lockFolder } from "#runtime/folder-lock.ts";
+import type { Log } from "#runtime/log.ts";
+import { resolveSource } from "./batch.ts";
+import type { Io } from "./io.ts";
+import { clock, clockQuality, foldersOf, logOf, openGateway, openVision, random } from "./parts.ts";
+
+export interface LiveOptions {
+  readonly gallery: string | undefined;
+  readonly httpPort: number | undefined;
+  readonly kioskPort: number | undefined;
+  readonly mqttPort: number | undefined;
+  readonly json: boolean;
+}
+
+/** Gateway, broker and appliance until somebody stops them. */
+export async function runLive(settings: Settings, options: LiveOptions, io: Io): Promise<void> {
+  await using parts = new Disposables();
+  const lock = lockFolder(settings.dataDir);
+  parts.defer(() => lock[Symbol.dispose]());
+  const log = logOf(io, options.json || !io.interactive);
+  const gateway = openGateway(settings, {
+    httpPort: options.httpPort ?? settings.gateway.httpPort,
+    mqttPort: options.mqttPort ?? settings.gateway.mqttPort,
+    log,
+  });
+  parts.use(gateway);
+  const { httpUrl, mqttUrl } = await gateway.start(io.signal);
+  const identity = openIdentity(foldersOf(settings).device, settings.device.id);
+  gateway.registerDevice(identity.id, identity.publicKey);
+  const { kioskUrl, finished } = await startAppliance(
+    settings,
+    { ...options, mqttUrl, gatewayKey: gateway.publicKey, identity, log },
+    parts,
+    io,
+  );
+  const ready = { kiosk: kioskUrl, gateway: httpUrl, broker: mqttUrl, device: identity.id };
+  io.out(options.json ? `${JSON.stringify(ready)}\n` : welcome(ready, settings));
+  await finished;
+  if (!options.json) io.err("stopped; everything is on disk\n");
+}
+
+export interface ApplianceStart {
+  readonly gallery: string | undefined;
+  readonly kioskPort: number | undefined;
+  readonly mqttUrl: string;
+  readonly gatewayKey: KeyObject;
+  readonly identity: DeviceIdentity;
+  readonly log: Log;
+}
+
+/** Starts a live appliance with its kiosk page. `finished` resolves when it was stopped or its source ended. */
+export async function startAppliance(
+  settings: Settings,
+  start: ApplianceStart,
+  parts: Disposables,
+  io: Io,
+): Promise<{ kioskUrl: string; finished: Promise<void> }> {
+  const { identity, log } = start;
+  const { service, kiosk } = settings.device;
+  const source = openSource(resolveSource(settings.device.source), { clock, log, random });
+  parts.use(source);
+  const vision = parts.use(await openVision(io));
+  const link = new KioskLink();
+  const appliance: Appliance = new Appliance(
+    {
+      dataDir: foldersOf(settings).device,
+      service,
+      policy: settings.policy[service],
+      mqttUrl: start.mqttUrl,
+      gatewayKey: start.gatewayKey,
+      calibration: modelEntry("dlib-resnet").scoreToFalseMatchRate,
+      reportsItself: true,
+    },
+    {
+      ...{ clock, log, random, identity, vision, source, clockQuality },
+      async onFrame(faces, frame) {
+        link.faces(faces, frame);
+        await sitting.offer(faces, frame.image);
+      },
+      onDecision(decision) {
+        if (sitting.active) return; // Somebody is being enrolled: the screen is theirs.
+        link.decided(decision, decision.person && appliance.gallery.nameOf(decision.person));
+      },
+    },
+  );
+  parts.use(appliance);
+  const sitting = guidedEnrolment(appliance, vision, link);
+  if (start.gallery !== undefined) {
+    const people = readPersonFolders(resolve(start.gallery));
+    const ports = { vision, gallery: appliance.gallery, readImage };
+    const report = await enrolPeople(people, { replace: true }, ports);
+    for (const { code, message } of report.refused) io.err(`not enrolled: ${code}: ${message}\n`);
+    appliance.loadIndex(new Set(report.enrolled.map(({ person }) => person)));
+  } else appliance.loadIndex();
+  const server = new KioskServer({
+    host: kiosk.host,
+    port: start.kioskPort ?? kiosk.port,
+    clock,
+    log,
+    ports: {
+      onFrame: (jpeg) => source instanceof KioskSource && source.push(jpeg),
+      onPageLeft: () => source instanceof KioskSource && source.pageLeft(),
+      enrol: (request, signal) => sitting.enrol(request, signal),
+      subscribe: (listener) => link.subscribe(listener),
+      status: () => ({
+        ...{ service, people: appliance.index.people, source: source.state },
+        online: appliance.uplink.isConnected,
+      }),
+    },
+  });
+  parts.use(server);
+  await server.start();
+  return { kioskUrl: server.url, finished: runUntilStopped(appliance, io.signal) };
+}
+
+/** A source that ends leaves the box running, so that its events can still be delivered and seen. */
+async function runUntilStopped(appliance: Appliance, signal: AbortSignal): Promise<void> {
+  await appliance.run(signal);
+  while (!signal.aborted) await clock.sleep(3_600_000, signal).catch(() => undefined);
+}
+
+function guidedEnrolment(appliance: Appliance, vision: Vision, link: KioskLink): GuidedEnrolment {
+  return new GuidedEnrolment({
+    vision,
+    clock,
+    onProgress: (taken, wanted) => link.send({ kind: "enrolment", taken, wanted }),
+    keep(text, templates) {
+      const name = checkedName(text);
+      if (appliance.gallery.find(name)) {
+        throw new TeburaError("NAME_TAKEN", "somebody is enrolled under this name");
+      }
+      const template = fuseTemplates(templates);
+      const person = appliance.gallery.enrol({ name, templates: [template], replace: false });
+      appliance.welcome(person, template);
+      template.fill(0);
+    },
+  });
+}
+
+function welcome(
+  ready: { kiosk: string; gateway: string; broker: string; device: string },
+  settings: Settings,
+): string {
+  return `
+  手ぶら Tebura is running as ${ready.device}, for ${settings.device.service}
+
+    kiosk     ${ready.kiosk}     open it, lend your camera, enrol, come back with empty hands
+    gateway   ${ready.gateway}     boxes, events and views as they come
+    broker    ${ready.broker}
+
+  Data is in ${settings.dataDir}. Ctrl-C stops.
+
+`;
+}
