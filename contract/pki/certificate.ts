@@ -128,6 +128,7 @@ function readTbs(tbs: Der, outer: AlgorithmIdentifier) {
   const version = tagged ? readCount(readDer(tagged.contents, "a version")) + 1 : 1;
   if (version > 3) throw malformed("a certificate has a version above 3");
   const serial = readInteger(reader.take(tags.integer));
+  if (serial.length > 40) throw malformed("a serial number has more than 20 bytes");
   const inner = reader.take(tags.sequence);
   // Section 4.1.1.2: both must be the same, or the signed one could say something else.
   if (!Buffer.from(inner.bytes).equals(outer.der)) throw malformed("two signature algorithms");
@@ -193,7 +194,9 @@ function readCertificateExtensions(raw: ReadonlyMap<string, RawExtension>): Cert
     basicConstraints: read(oid.basicConstraints, readBasicConstraints),
     keyUsage: read(oid.keyUsage, (element) => {
       if (element.tag !== tags.bitString) throw malformed("key usage");
-      return readNamedBits(element);
+      const usages = readNamedBits(element);
+      if (usages.size === 0) throw malformed("a key usage of nothing"); // Section 4.2.1.3.
+      return usages;
     }),
     extKeyUsage: read(oid.extKeyUsage, (element) => readOids(element, "extended key usage")),
     subjectAltNames: sequenceOf(oid.subjectAltName, (contents) =>

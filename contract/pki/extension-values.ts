@@ -19,13 +19,12 @@ export interface BasicConstraints {
 /** RFC 5280 section 4.2.1.9. */
 export function readBasicConstraints(element: Der): BasicConstraints {
   const reader = open(element, tags.sequence, "basic constraints");
-  const ca = reader.optional(tags.boolean);
+  const flag = reader.optional(tags.boolean);
   const length = reader.optional(tags.integer);
   reader.end();
-  return Object.freeze({
-    ca: ca ? readBoolean(ca) : false,
-    pathLength: length && readCount(length),
-  });
+  const ca = flag ? readBoolean(flag) : false;
+  if (length && !ca) throw malformed("a path length without an authority");
+  return Object.freeze({ ca, pathLength: length && readCount(length) });
 }
 
 export interface PolicyInformation {

@@ -105,8 +105,8 @@ function validateOne(
   asking: ReadonlySet<string>,
 ): PathVerdict {
   const { anchor } = possible;
-  if (inputs.at < anchor.notBefore) return refused("CERTIFICATE_NOT_YET_VALID", -1);
-  if (inputs.at > anchor.notAfter) return refused("CERTIFICATE_EXPIRED", -1);
+  const unfit = whyUnfit(anchor, inputs.at);
+  if (unfit) return refused(unfit, -1);
   const check = inputs.check ?? signatureCheck();
   const policies = inputs.policies ?? {};
   const steps = runPathSteps(anchor, possible.path, { at: inputs.at, check, policies });
@@ -127,6 +127,19 @@ function validateOne(
     }
   }
   return { ok: true, anchor, path, policies: steps.policies, revocation: sources };
+}
+
+/**
+ * RFC 5280 takes an anchor for granted, as a name and a key. Ours are certificates that somebody
+ * configured, and one that has ended or was never an authority is a mistake to be told of.
+ */
+function whyUnfit(anchor: Certificate, at: WallMs): PathCode | undefined {
+  const { basicConstraints, keyUsage: usage, unknownCritical } = anchor.extensions;
+  if (at < anchor.notBefore) return "CERTIFICATE_NOT_YET_VALID";
+  if (at > anchor.notAfter) return "CERTIFICATE_EXPIRED";
+  if (!basicConstraints?.ca) return "NOT_A_CA";
+  if (usage && !usage.has(keyUsage.keyCertSign)) return "KEY_USAGE_REFUSED";
+  return unknownCritical.length > 0 ? "EXTENSION_UNKNOWN" : undefined;
 }
 
 function checkUsage(inputs: PathInputs): PathCode | undefined {

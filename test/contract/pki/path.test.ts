@@ -257,6 +257,48 @@ test("a certificate with any one bit flipped never validates", () => {
   }
 });
 
+test.each<{ name: string; extensions: Uint8Array[]; code: PathCode }>([
+  { name: "is no authority", extensions: [keyUsages(5)], code: "NOT_A_CA" },
+  {
+    name: "may not sign certificates",
+    extensions: [basicConstraints(true), keyUsages(6)],
+    code: "KEY_USAGE_REFUSED",
+  },
+  {
+    name: "carries an unknown critical extension",
+    extensions: [basicConstraints(true), extension("1.2.3.4", true, sequence())],
+    code: "EXTENSION_UNKNOWN",
+  },
+])("a trust anchor is refused that $name", ({ extensions, code }) => {
+  const anchor = makeAuthority("unfit", { extensions });
+  const verdict = verdictOf(makeCard(anchor), { anchors: [parseCertificate(anchor.der)] });
+  expect(verdict).toEqual({ ok: false, code, where: -1 });
+});
+
+test.each<{ name: string; change: Parameters<typeof makeCard>[1] }>([
+  { name: "a serial number of 21 bytes", change: { serial: 2n ** 160n } },
+  { name: "a path length but no authority", change: { extensions: [basicConstraints(false, 0)] } },
+  {
+    name: "the same extension twice",
+    change: { extensions: [basicConstraints(false), basicConstraints(true)] },
+  },
+  {
+    name: "a key usage of nothing",
+    change: { extensions: [extension(oid.keyUsage, true, Buffer.of(3, 1, 0))] },
+  },
+  {
+    name: "a byte after an extension's value",
+    change: { extensions: [extension(oid.basicConstraints, true, Buffer.of(0x30, 0, 0))] },
+  },
+])("a certificate is refused with $name", ({ change }) => {
+  expect(() => parseCertificate(makeCard(authority, change).der)).toThrow(/not valid DER/);
+});
+
+test("an issuer without a name is refused", () => {
+  const nameless = makeCard({ name: sequence(), key: authority.key });
+  expect(() => parseCertificate(nameless.der)).toThrow(/issuer's name is empty/);
+});
+
 test("a trust anchor shown as somebody's certificate is refused", () => {
   const bare = { policies: {}, usages: [] };
   expect(codeOf(authority, bare)).toBe("PATH_SELF_SIGNED");

@@ -7,6 +7,7 @@ import { parseOcspResponse } from "#contract/pki/ocsp.ts";
 import { oid } from "#contract/pki/oids.ts";
 import { type RevocationInputs, validatePath } from "#contract/pki/validate-path.ts";
 import {
+  basicConstraints,
   distributionPoint,
   extension,
   type Issued,
@@ -64,7 +65,9 @@ const revokedHere = [{ serial: card.serial, at: days(-2), reason: 1 }];
 const heldHere = [{ serial: card.serial, at: days(-2), reason: 6 }];
 const impostor = { name: authorityName, key: keyPair("rsa-2048", "impostor") };
 const generation2019 = makeAuthority("2019");
-const noCrlSign = makeAuthority("no-crl-sign", { extensions: [keyUsages(5)] });
+const noCrlSign = makeAuthority("no-crl-sign", {
+  extensions: [basicConstraints(true), keyUsages(5)],
+});
 
 test("a fresh CRL of the card's partition clears it, and its age is told", () => {
   const verdict = verdictOf([makeCrl(authority)]);
