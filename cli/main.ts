@@ -31,6 +31,10 @@ const commands: Readonly<Record<string, { summary: string; load: () => Promise<C
     summary: "the gateway's record: list, verify",
     load: async () => (await import("./ledger.ts")).ledger,
   },
+  evaluate: {
+    summary: "how right the face engine is, on photographs of yours",
+    load: async () => (await import("./evaluate.ts")).evaluate,
+  },
   models: {
     summary: "the face networks: list, prepare",
     load: async () => (await import("./models.ts")).models,

@@ -2,6 +2,7 @@ import type { Box, RgbImage } from "#models/image.ts";
 import { FaceDescriptor } from "#models/networks/descriptor.ts";
 import { FaceDetector } from "#models/networks/detector.ts";
 import { type FaceLandmarks, FaceMesh } from "#models/networks/mesh.ts";
+import { SpoofScorer, type SpoofScores } from "#models/networks/spoof.ts";
 import { type NetworkSession, openSession } from "#models/session.ts";
 import { type PreparationProgress, prepareModels } from "#models/store.ts";
 import { assessQuality, type FaceQuality } from "./quality.ts";
@@ -28,34 +29,58 @@ export interface Vision extends AsyncDisposable {
   detect(image: RgbImage): Promise<Detection>;
   /** A template of unit length; the caller owns it and wipes it. */
   describe(image: RgbImage, face: Observation): Promise<Float32Array>;
+  /** What the still picture says of a presentation attack: weak evidence, never a verdict. */
+  scoreSpoof(image: RgbImage, face: Observation): Promise<SpoofScores>;
 }
 
 export interface VisionOptions {
   readonly modelsDir?: string;
   readonly detectorScoreMin?: number;
+  /** Faces down to this distance between the eyes are searched for, in tiles where it needs them. */
+  readonly eyeDistancePxMin?: number;
   readonly onProgress?: (progress: PreparationProgress) => void;
 }
 
+/** The detector alone is believed from here on; below, and from `weakScoreMin` on, with the mesh. */
+const strongScoreMin = 0.75;
+const weakScoreMin = 0.2;
+const scoreMin = 0.5;
 /** Below this the mesh says that the detector was mistaken. */
 const presenceMin = 0.3;
+const weakPresenceMin = 0.8;
+
+function isFace(score: number, presence: number): boolean {
+  if (score >= strongScoreMin) return true;
+  return presence >= (score >= scoreMin ? presenceMin : weakPresenceMin);
+}
 
 /** Opens the networks on the calling thread. `monotonic` measures the stages, in milliseconds. */
 export async function createVision(
   monotonic: () => number,
-  { modelsDir, detectorScoreMin, onProgress }: VisionOptions = {},
+  { modelsDir, detectorScoreMin, eyeDistancePxMin, onProgress }: VisionOptions = {},
 ): Promise<Vision> {
+  const modelsAt = modelsDir === undefined ? {} : { cacheDir: modelsDir };
   const models = await prepareModels({
     names: ["blazeface", "facemesh", "dlib-resnet"],
-    ...(modelsDir === undefined ? {} : { cacheDir: modelsDir }),
+    ...modelsAt,
     ...(onProgress ? { onProgress } : {}),
   });
   const sessions: NetworkSession[] = [];
   for (const model of models.values()) sessions.push(await openSession(model));
   const [detectorSession, meshSession, descriptorSession] = sessions;
-  const detector = new FaceDetector(
-    detectorSession!,
-    detectorScoreMin === undefined ? {} : { scoreMin: detectorScoreMin },
-  );
+  const detector = new FaceDetector(detectorSession!, {
+    scoreMin: detectorScoreMin ?? weakScoreMin,
+    ...(eyeDistancePxMin === undefined ? {} : { eyeDistancePxMin }),
+  });
+  // Opened at the first question: most doors never ask.
+  let spoof: Promise<SpoofScorer> | undefined;
+  const openSpoof = async () => {
+    const opened: NetworkSession[] = [];
+    const prepared = await prepareModels({ names: ["antispoof", "liveness"], ...modelsAt });
+    for (const model of prepared.values()) opened.push(await openSession(model));
+    sessions.push(...opened);
+    return new SpoofScorer(opened[0]!, opened[1]!);
+  };
   const mesh = new FaceMesh(meshSession!);
   const descriptor = new FaceDescriptor(descriptorSession!);
   return {
@@ -68,13 +93,17 @@ export async function createVision(
       const faces: Observation[] = [];
       for (const face of found) {
         const landmarks = await mesh.landmarks(image, face);
-        if (landmarks.presence < presenceMin && face.score < 0.75) continue;
+        if (!isFace(face.score, landmarks.presence)) continue;
         const quality = assessQuality(image, landmarks);
         faces.push({ box: face.box, score: face.score, landmarks, quality });
       }
       return { faces, detectMs: detected - start, landmarksMs: monotonic() - detected };
     },
     describe: async (image, face) => await descriptor.describe(image, face.landmarks),
+    async scoreSpoof(image, face) {
+      spoof ??= openSpoof();
+      return await (await spoof).score(image, face.landmarks);
+    },
     async [Symbol.asyncDispose]() {
       for (const session of sessions) await session[Symbol.asyncDispose]();
     },

@@ -1,5 +1,6 @@
 import type { Box, Point, RgbImage } from "../image.ts";
 import type { NetworkSession } from "../session.ts";
+import { tilesOf } from "../tiles.ts";
 import { warpToTensor } from "../warp.ts";
 
 /** A face as the detector sees it, in pixels of the picture. */
@@ -17,16 +18,25 @@ export interface DetectorOptions {
   /** Faces below this score are dropped, 0 to 1. */
   readonly scoreMin?: number;
   readonly facesMax?: number;
+  /**
+   * Faces whose eyes are this far apart should still be found. The picture is then searched in
+   * tiles too, which costs one more run of the network for each; without it only as a whole.
+   */
+  readonly eyeDistancePxMin?: number;
 }
 
 const side = 256;
 const rowLength = 16;
+/** Blurred and noisy eyes that are closer than this in the network's input are often missed. */
+const inputEyeDistanceMin = 6;
+/** A face is about this many eye distances wide, with some room. */
+const faceEyeDistances = 3;
 /** Anchors of one face overlap at least this much (intersection over union). */
 const overlapMin = 0.3;
 
 interface Candidate {
   readonly score: number;
-  /** Centre x and y, width, height, then six points, in pixels of the network's input. */
+  /** Centre x and y, width, height, then six points, in pixels. */
   readonly row: Float64Array;
 }
 
@@ -35,43 +45,58 @@ export class FaceDetector {
   readonly #session: NetworkSession;
   readonly #scoreMin: number;
   readonly #facesMax: number;
+  readonly #eyeDistancePxMin: number | undefined;
   readonly #input = new Float32Array(3 * side * side);
 
   constructor(session: NetworkSession, options: DetectorOptions = {}) {
     this.#session = session;
     this.#scoreMin = options.scoreMin ?? 0.5;
     this.#facesMax = options.facesMax ?? 16;
+    this.#eyeDistancePxMin = options.eyeDistancePxMin;
   }
 
   /** The faces of a picture, the surest first. */
   async detect(image: RgbImage): Promise<readonly DetectedFace[]> {
-    const scale = Math.max(image.width, image.height) / side;
-    const affine = {
-      a: scale,
-      b: 0,
-      tx: (image.width - side * scale + scale - 1) / 2,
-      c: 0,
-      d: scale,
-      ty: (image.height - side * scale + scale - 1) / 2,
-    };
-    warpToTensor(image, affine, side, this.#session.entry.preprocessing, this.#input);
-    const { boxes, scores } = await this.#session.run(this.#input, [1, 3, side, side]);
-    const candidates = decode(boxes!.data, scores!.data, this.#scoreMin);
-    return merge(candidates, this.#facesMax).map((face) => {
-      const at = (index: number): Point => ({
-        x: scale * face.row[index]! + affine.tx,
-        y: scale * face.row[index + 1]! + affine.ty,
-      });
-      const centre = at(0);
-      const [width, height] = [scale * face.row[2]!, scale * face.row[3]!];
+    const candidates: Candidate[] = [];
+    for (const region of this.#regionsOf(image)) {
+      candidates.push(...(await this.#candidatesIn(image, region)));
+    }
+    candidates.sort((a, b) => b.score - a.score);
+    return merge(candidates, this.#facesMax).map(({ row, score }) => {
+      const at = (index: number): Point => ({ x: row[index]!, y: row[index + 1]! });
+      const [width, height] = [row[2]!, row[3]!];
       return {
-        box: { x: centre.x - width / 2, y: centre.y - height / 2, width, height },
-        score: face.score,
+        box: { x: row[0]! - width / 2, y: row[1]! - height / 2, width, height },
+        score,
         eyes: [at(4), at(6)],
         nose: at(8),
         mouth: at(10),
       };
     });
+  }
+
+  #regionsOf({ width, height }: RgbImage): readonly Box[] {
+    const smallest = this.#eyeDistancePxMin;
+    const tilePx = smallest ? (smallest * side) / inputEyeDistanceMin : Infinity;
+    // Larger faces than this are found in the whole picture, so that no tile has to hold them.
+    const wholeMin = (Math.max(width, height) / side) * inputEyeDistanceMin * faceEyeDistances;
+    return tilesOf(width, height, tilePx, Math.min(wholeMin, tilePx / 2));
+  }
+
+  /** Candidates of a square region, in pixels of the picture. */
+  async #candidatesIn(image: RgbImage, region: Box): Promise<readonly Candidate[]> {
+    const scale = region.width / side;
+    const [tx, ty] = [region.x + (scale - 1) / 2, region.y + (scale - 1) / 2];
+    const affine = { a: scale, b: 0, tx, c: 0, d: scale, ty };
+    warpToTensor(image, affine, side, this.#session.entry.preprocessing, this.#input);
+    const { boxes, scores } = await this.#session.run(this.#input, [1, 3, side, side]);
+    const candidates = decode(boxes!.data, scores!.data, this.#scoreMin);
+    for (const { row } of candidates) {
+      for (let i = 0; i < rowLength; i++) {
+        row[i] = scale * row[i]! + (i === 2 || i === 3 ? 0 : i % 2 ? ty : tx);
+      }
+    }
+    return candidates;
   }
 }
 
@@ -90,7 +115,7 @@ function decode(boxes: Float32Array, scores: Float32Array, scoreMin: number): Ca
     }
     candidates.push({ score, row });
   }
-  return candidates.sort((a, b) => b.score - a.score);
+  return candidates;
 }
 
 /** A 16×16 grid with two anchors at each place, then an 8×8 grid with six. */

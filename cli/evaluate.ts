@@ -1,0 +1,159 @@
+import { readFile, writeFile } from "node:fs/promises";
+import { TeburaError } from "#contract/errors.ts";
+import { calibrate } from "#device/evaluate/calibrate.ts";
+import { evaluateDetection } from "#device/evaluate/detection.ts";
+import { describeFaceSet, imageNames } from "#device/evaluate/face-set.ts";
+import { evaluateIdentification } from "#device/evaluate/identification.ts";
+import { evaluatePad } from "#device/evaluate/pad.ts";
+import { evaluateQuality } from "#device/evaluate/quality-curve.ts";
+import { evaluateVerification, parsePairs } from "#device/evaluate/verification.ts";
+import { readImage } from "#device/source/read-image.ts";
+import { commonOptions, readArguments } from "./arguments.ts";
+import { type Command, type Io, printResult } from "./io.ts";
+import { clock, openVision } from "./parts.ts";
+import { progressBar } from "./progress.ts";
+
+const help = `Usage: tebura evaluate WHAT --images DIR [OPTIONS]
+
+Measures the face engine on photographs of yours, with the code that the door runs.
+DIR holds a folder of photographs for each person. Terms as in ISO/IEC 19795-1.
+
+  verification    misses at false match rates; needs --pairs
+  identification  enrols some photographs of each person and searches with the rest
+  calibrate       the score-to-false-match-rate table of the model, and whether it holds
+  quality         misses after turning away the worst photographs; needs --pairs
+  detection       faces pasted small into scenes: recall by eye distance; needs --scenes
+  pad             attacks made from the photographs: APCER and BPCER (ISO/IEC 30107-3)
+
+  --images DIR    the photographs
+  --pairs FILE    left,right,same[,fold] with a heading; paths below DIR
+  --enrol K       photographs per enrolled person (default 3)
+  --people N      enrolled people at most (default 200); the rest are strangers
+  --scenes DIR    pictures without a face
+  --sample N      photographs to use at most (detection and pad; default 100)
+  --out FILE      where calibrate writes its table as JSON
+  --json          one line of JSON on standard output
+  -h, --help      this text
+`;
+
+const options = {
+  json: commonOptions.json,
+  help: commonOptions.help,
+  images: { type: "string" },
+  pairs: { type: "string" },
+  enrol: { type: "string", default: "3" },
+  people: { type: "string", default: "200" },
+  scenes: { type: "string" },
+  sample: { type: "string", default: "100" },
+  out: { type: "string" },
+} as const;
+
+type Values = ReturnType<typeof readArguments<typeof options>>["values"];
+
+export const evaluate: Command = {
+  summary: "how right the face engine is, on photographs of yours",
+  async run(args, io) {
+    const { values, positionals } = readArguments(args, options);
+    if (values.help) {
+      io.out(help);
+      return 0;
+    }
+    const [what, ...more] = positionals;
+    const task = what !== undefined && Object.hasOwn(tasks, what) ? tasks[what] : undefined;
+    if (!task || more.length > 0) {
+      throw new TeburaError(
+        "USAGE",
+        `evaluate takes one of ${Object.keys(tasks).join(", ")}. Try --help.`,
+      );
+    }
+    printResult(io, values.json, await task(values, io), (result) =>
+      JSON.stringify(result, undefined, 2),
+    );
+    return 0;
+  },
+};
+
+const tasks: Readonly<Record<string, (values: Values, io: Io) => Promise<object>>> = {
+  async verification(values, io) {
+    const pairs = await readPairs(values);
+    return evaluateVerification(await describeAll(values, io), pairs);
+  },
+  async identification(values, io) {
+    const enrol = countOf(values.enrol, "enrol");
+    const peopleMax = countOf(values.people, "people");
+    return evaluateIdentification(await describeAll(values, io), { enrol, peopleMax });
+  },
+  async calibrate(values, io) {
+    const report = calibrate(await describeAll(values, io));
+    if (values.out) await writeFile(values.out, `${JSON.stringify(report.table, undefined, 2)}\n`);
+    return report;
+  },
+  async quality(values, io) {
+    const pairs = await readPairs(values);
+    return evaluateQuality(await describeAll(values, io), pairs);
+  },
+  async detection(values, io) {
+    const scenes = needed(values.scenes, "scenes");
+    await using vision = await openVision(io);
+    return await evaluateDetection(await sampleOf(values), await pathsIn(scenes), {
+      ...portsOf(io),
+      vision,
+    });
+  },
+  async pad(values, io) {
+    await using vision = await openVision(io);
+    return await evaluatePad(await sampleOf(values), { ...portsOf(io), vision });
+  },
+};
+
+async function describeAll(values: Values, io: Io) {
+  const dir = needed(values.images, "images");
+  const names = await imageNames(dir);
+  await using vision = await openVision(io);
+  return await describeFaceSet(dir, names, { ...portsOf(io), vision });
+}
+
+/** The same photographs every time: every n-th of the sorted names. */
+async function sampleOf(values: Values): Promise<readonly string[]> {
+  const paths = await pathsIn(needed(values.images, "images"));
+  const count = Math.min(paths.length, countOf(values.sample, "sample"));
+  return Array.from({ length: count }, (_, i) => paths[Math.floor((i * paths.length) / count)]!);
+}
+
+async function pathsIn(dir: string): Promise<readonly string[]> {
+  return (await imageNames(dir)).map((name) => `${dir}/${name}`);
+}
+
+async function readPairs(values: Values) {
+  const path = needed(values.pairs, "pairs");
+  const text = await readFile(path, "utf8").catch((cause: unknown) => {
+    throw new TeburaError("SOURCE_NOT_FOUND", `there is no file ${path}`, { cause });
+  });
+  return parsePairs(text, path);
+}
+
+function portsOf(io: Io) {
+  const bar = progressBar(io);
+  let shown = 0;
+  return {
+    readImage,
+    monotonic: () => clock.monotonic(),
+    signal: io.signal,
+    onProgress(done: number, total: number) {
+      if (done !== total && done < shown + total / 20) return;
+      shown = done;
+      bar({ label: "looking at photographs", done, total });
+    },
+  };
+}
+
+function needed(value: string | undefined, option: string): string {
+  if (value !== undefined) return value;
+  throw new TeburaError("USAGE", `--${option} is missing. Try --help.`);
+}
+
+function countOf(text: string, option: string): number {
+  const count = Number(text);
+  if (Number.isInteger(count) && count > 0) return count;
+  throw new TeburaError("USAGE", `--${option} takes a whole number above 0, not "${text}"`);
+}
