@@ -3,6 +3,8 @@ import { expect, test } from "vitest";
 import type { DeviceId, Pseudonym, WallMs } from "#contract/ids.ts";
 import { parseCertificate } from "#contract/pki/certificate.ts";
 import { parseCrl } from "#contract/pki/crl.ts";
+import { parseOcspResponse } from "#contract/pki/ocsp.ts";
+import { oid } from "#contract/pki/oids.ts";
 import { seal, unseal } from "#contract/seal.ts";
 import {
   cardIdentity,
@@ -12,7 +14,15 @@ import {
   verifyStepUp,
 } from "#contract/step-up.ts";
 import { encodeStatement, parseStatement } from "#contract/step-up-statement.ts";
-import { keyPair, keyUsages, policies } from "#test/support/authority.ts";
+import {
+  basicConstraints,
+  extension,
+  type Issued,
+  keyPair,
+  keyUsages,
+  policies,
+  purposes,
+} from "#test/support/authority.ts";
 import {
   cardExtensions,
   cardPolicies,
@@ -21,6 +31,7 @@ import {
   makeAuthority,
   makeCard,
   makeCrl,
+  makeOcsp,
   partitionName,
 } from "#test/support/card-hierarchy.ts";
 import {
@@ -34,6 +45,8 @@ import {
   stepUpCard,
   stepUpContext,
 } from "#test/support/card-step-up.ts";
+import { nameOf, nothing } from "#test/support/der-writer.ts";
+import type { OcspSpec } from "#test/support/revocation-data.ts";
 
 const codeOf = (evidence: unknown, change: Partial<StepUpContext> = {}): StepUpCode | "ok" => {
   const verdict = verifyStepUp(evidence, stepUpContext(change));
@@ -44,6 +57,27 @@ const healthy = stepUpBy(stepUpCard);
 const expected = stepUpContext().expected;
 const text = (json: string) => signStatement(new TextEncoder().encode(json), stepUpCard);
 const canonical = new TextDecoder().decode(encodeStatement(healthyStatement));
+const byOcsp = (signer: Issued, to: Partial<OcspSpec> = {}) => {
+  const spec = { signer: signer.key, certificates: [signer.der], ...to };
+  return byOcspBytes(makeOcsp(stepUpAuthority, stepUpCard.serial, spec));
+};
+const byOcspBytes = (der: Uint8Array) => {
+  const reading = parseOcspResponse(der);
+  if (!reading.ok) throw new Error(reading.code);
+  return { revocation: { crls: [], ocsp: [reading.response] } };
+};
+const responder = (label: string, issuer: Issued, ...extensions: Uint8Array[]) =>
+  makeCard(issuer, { key: keyPair("p256", label), serial: 77, extensions });
+const noCheck = extension(oid.ocspNoCheck, false, nothing());
+const signing = purposes(oid.ocspSigning);
+const flippedOcsp = Buffer.from(makeOcsp(stepUpAuthority, stepUpCard.serial));
+flippedOcsp[flippedOcsp.length - 9] = (flippedOcsp.at(-9) ?? 0) ^ 1;
+const short = makeAuthority("short", { extensions: [basicConstraints(true, 0), keyUsages(5, 6)] });
+const between = makeCard(short, {
+  name: nameOf(["C", "JP"], ["CN", "between"]),
+  key: keyPair("p256", "between"),
+  extensions: [basicConstraints(true), keyUsages(5, 6), policies(oid.anyPolicy)],
+});
 const byCrl = (...crls: Uint8Array[]) => ({ revocation: { crls: crls.map(parseCrl), ocsp: [] } });
 
 test("a step-up by a healthy card verifies, and tells the card, the policy and the data's age", () => {
@@ -247,6 +281,60 @@ test.each<{ name: string; evidence: unknown; context?: Partial<StepUpContext>; c
     context: byCrl(),
     code: "REVOCATION_DATA_MISSING",
   },
+  {
+    name: "with OCSP by a rogue responder",
+    evidence: healthy,
+    context: byOcsp(responder("rogue", makeAuthority("stranger"), signing, noCheck)),
+    code: "OCSP_RESPONDER_UNAUTHORISED",
+  },
+  {
+    name: "with OCSP by a certificate without the purpose",
+    evidence: healthy,
+    context: byOcsp(responder("plain", stepUpAuthority, noCheck)),
+    code: "OCSP_PURPOSE_MISSING",
+  },
+  {
+    name: "with OCSP of a flipped bit",
+    evidence: healthy,
+    context: byOcspBytes(flippedOcsp),
+    code: "OCSP_SIGNATURE_INVALID",
+  },
+  {
+    name: "with OCSP ten days old",
+    evidence: healthy,
+    context: byOcsp(stepUpAuthority, { thisUpdate: days(-10), nextUpdate: days(10) }),
+    code: "OCSP_STALE",
+  },
+  {
+    name: "with OCSP about another card",
+    evidence: healthy,
+    context: byOcspBytes(makeOcsp(stepUpAuthority, 9)),
+    code: "OCSP_OTHER_CERTIFICATE",
+  },
+  {
+    name: "with a good OCSP answer and a CRL that revokes",
+    evidence: healthy,
+    context: {
+      revocation: {
+        crls: [
+          parseCrl(
+            makeCrl(stepUpAuthority, { revoked: [{ serial: stepUpCard.serial, at: days(-2) }] }),
+          ),
+        ],
+        ocsp: byOcsp(stepUpAuthority).revocation.ocsp,
+      },
+    },
+    code: "REVOKED",
+  },
+  {
+    name: "at the end of too long a path",
+    evidence: {
+      ...stepUpBy(makeCard(between)),
+      intermediates: [Buffer.from(between.der).toString("base64url")],
+    },
+    context: { anchors: [parseCertificate(short.der)] },
+    code: "PATH_TOO_LONG",
+  },
   // Bytes.
   {
     name: "with a truncated certificate",
@@ -328,6 +416,11 @@ test("a step-up's nonce is asked for this device and the event's time, and its c
     [nonce, device, expected.at],
     ["1267", person, "shelter.check-in"],
   ]);
+});
+
+test("a step-up verifies by a delegate's fresh OCSP answer alone", () => {
+  const delegate = responder("delegate", stepUpAuthority, signing, noCheck);
+  expect(codeOf(healthy, byOcsp(delegate))).toBe("ok");
 });
 
 test("nobody asks for a step-up's nonce before the signature over it holds", () => {
