@@ -35,6 +35,10 @@ const commands: Readonly<Record<string, { summary: string; load: () => Promise<C
     summary: "how right the face engine is, on photographs of yours",
     load: async () => (await import("./evaluate.ts")).evaluate,
   },
+  evaluate: {
+    summary: "measure the face engine on photographs of yours",
+    load: async () => ({ summary: "", run: (await import("./evaluate.ts")).evaluate }),
+  },
   models: {
     summary: "the face networks: list, prepare",
     load: async () => (await import("./models.ts")).models,
