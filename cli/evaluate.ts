@@ -8,8 +8,9 @@ import { evaluatePad } from "#device/evaluate/pad.ts";
 import { evaluateQuality } from "#device/evaluate/quality-curve.ts";
 import { evaluateVerification, parsePairs } from "#device/evaluate/verification.ts";
 import { readImage } from "#device/source/read-image.ts";
+import { createVision } from "#device/vision/vision.ts";
 import { commonOptions, readArguments } from "./arguments.ts";
-import { type Command, type Io, printResult } from "./io.ts";
+import { type Io, printResult } from "./io.ts";
 import { clock, openVision } from "./parts.ts";
 import { progressBar } from "./progress.ts";
 
@@ -30,6 +31,7 @@ DIR holds a folder of photographs for each person. Terms as in ISO/IEC 19795-1.
   --enrol K       photographs per enrolled person (default 3)
   --people N      enrolled people at most (default 200); the rest are strangers
   --scenes DIR    pictures without a face
+  --eyes PX       detection searches for faces down to this eye distance (default 11)
   --sample N      photographs to use at most (detection and pad; default 100)
   --out FILE      where calibrate writes its table as JSON
   --json          one line of JSON on standard output
@@ -44,34 +46,33 @@ const options = {
   enrol: { type: "string", default: "3" },
   people: { type: "string", default: "200" },
   scenes: { type: "string" },
+  eyes: { type: "string", default: "11" },
   sample: { type: "string", default: "100" },
   out: { type: "string" },
 } as const;
 
 type Values = ReturnType<typeof readArguments<typeof options>>["values"];
 
-export const evaluate: Command = {
-  summary: "how right the face engine is, on photographs of yours",
-  async run(args, io) {
-    const { values, positionals } = readArguments(args, options);
-    if (values.help) {
-      io.out(help);
-      return 0;
-    }
-    const [what, ...more] = positionals;
-    const task = what !== undefined && Object.hasOwn(tasks, what) ? tasks[what] : undefined;
-    if (!task || more.length > 0) {
-      throw new TeburaError(
-        "USAGE",
-        `evaluate takes one of ${Object.keys(tasks).join(", ")}. Try --help.`,
-      );
-    }
-    printResult(io, values.json, await task(values, io), (result) =>
-      JSON.stringify(result, undefined, 2),
-    );
+/** Runs one evaluation and prints what it found. Throws USAGE for wrong arguments. */
+export async function evaluate(args: readonly string[], io: Io): Promise<number> {
+  const { values, positionals } = readArguments(args, options);
+  if (values.help) {
+    io.out(help);
     return 0;
-  },
-};
+  }
+  const [what, ...more] = positionals;
+  const task = what !== undefined && Object.hasOwn(tasks, what) ? tasks[what] : undefined;
+  if (!task || more.length > 0) {
+    throw new TeburaError(
+      "USAGE",
+      `evaluate takes one of ${Object.keys(tasks).join(", ")}. Try --help.`,
+    );
+  }
+  printResult(io, values.json, await task(values, io), (result) =>
+    JSON.stringify(result, undefined, 2),
+  );
+  return 0;
+}
 
 const tasks: Readonly<Record<string, (values: Values, io: Io) => Promise<object>>> = {
   async verification(values, io) {
@@ -94,7 +95,8 @@ const tasks: Readonly<Record<string, (values: Values, io: Io) => Promise<object>
   },
   async detection(values, io) {
     const scenes = needed(values.scenes, "scenes");
-    await using vision = await openVision(io);
+    const eyeDistancePxMin = countOf(values.eyes, "eyes");
+    await using vision = await createVision(() => clock.monotonic(), { eyeDistancePxMin });
     return await evaluateDetection(await sampleOf(values), await pathsIn(scenes), {
       ...portsOf(io),
       vision,

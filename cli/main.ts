@@ -32,10 +32,6 @@ const commands: Readonly<Record<string, { summary: string; load: () => Promise<C
     load: async () => (await import("./ledger.ts")).ledger,
   },
   evaluate: {
-    summary: "how right the face engine is, on photographs of yours",
-    load: async () => (await import("./evaluate.ts")).evaluate,
-  },
-  evaluate: {
     summary: "measure the face engine on photographs of yours",
     load: async () => ({ summary: "", run: (await import("./evaluate.ts")).evaluate }),
   },
