@@ -66,7 +66,7 @@ export interface PublicKey {
 }
 
 /** What the extensions say. An absent extension is undefined, an absent list is empty. */
-export interface CertificateExtensions {
+interface CertificateExtensions {
   readonly basicConstraints: BasicConstraints | undefined;
   readonly keyUsage: ReadonlySet<number> | undefined;
   readonly extKeyUsage: ReadonlySet<string> | undefined;

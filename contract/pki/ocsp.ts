@@ -30,7 +30,7 @@ export interface CertId {
   readonly serial: string;
 }
 
-export interface SingleResponse {
+interface SingleResponse {
   readonly certId: CertId;
   readonly status: "good" | "revoked" | "unknown";
   readonly revokedAt: WallMs | undefined;

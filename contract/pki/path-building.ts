@@ -7,7 +7,7 @@ export interface PossiblePath {
 }
 
 /** Bounds on the search, since the candidates come from whoever wants to be let in. */
-export const pathLimits = { lengthMax: 10, stepsMax: 500 } as const;
+const pathLimits = { lengthMax: 10, stepsMax: 500 } as const;
 
 /**
  * Every way to chain `target` to an anchor, the likeliest first. Names only offer; the key

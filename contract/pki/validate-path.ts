@@ -29,7 +29,7 @@ export interface RevocationInputs {
   readonly nonce?: Uint8Array;
 }
 
-export const ocspAgeMsMaxDefault = 24 * 60 * 60 * 1_000;
+const ocspAgeMsMaxDefault = 24 * 60 * 60 * 1_000;
 
 export interface PathInputs {
   readonly target: Certificate;

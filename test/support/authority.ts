@@ -52,7 +52,7 @@ function freshKeyPair(kind: KeyKind): KeyPair {
   }
 }
 
-export function spkiOf(key: KeyPair): Uint8Array {
+function spkiOf(key: KeyPair): Uint8Array {
   return key.publicKey.export({ format: "der", type: "spki" });
 }
 

@@ -5,7 +5,11 @@ import type { PathCode } from "#contract/pki/codes.ts";
 import { parseCrl } from "#contract/pki/crl.ts";
 import { parseOcspResponse } from "#contract/pki/ocsp.ts";
 import { oid } from "#contract/pki/oids.ts";
-import { type RevocationInputs, validatePath } from "#contract/pki/validate-path.ts";
+import {
+  type RevocationInputs,
+  revocationStatus,
+  validatePath,
+} from "#contract/pki/validate-path.ts";
 import {
   basicConstraints,
   distributionPoint,
@@ -362,6 +366,24 @@ test("whoever judges later may use a CRL that was published since, and must say 
   expect(codeOf([later])).toBe("CRL_NOT_YET_VALID");
   expect(codeOf([later], [], { now: days(3) })).toBe("ok");
   expect(codeOf([later], [], { now: days(9) })).toBe("CRL_STALE");
+});
+
+test("a status can be asked for alone, below a path that holds", () => {
+  const anchor = parseCertificate(authority.der);
+  const ocsp = parseOcspResponse(makeOcsp(authority, card.serial));
+  const revocation = {
+    crls: [parseCrl(makeCrl(authority))],
+    ocsp: ocsp.ok ? [ocsp.response] : [],
+  };
+  const inputs = { target, candidates: [], anchors: [anchor], at: hierarchyAt, revocation };
+  const status = revocationStatus(target, { anchor, path: [] }, inputs);
+  expect(status).toMatchObject({
+    status: "good",
+    sources: [
+      { kind: "ocsp", ageMs: dayMs / 24 },
+      { kind: "crl", ageMs: dayMs },
+    ],
+  });
 });
 
 test("where CRL and OCSP disagree, revoked wins", () => {
