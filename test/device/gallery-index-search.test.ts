@@ -163,3 +163,28 @@ test("a closed gallery answers nothing more", async () => {
   await expect(index.search(probe, 1)).rejects.toThrow(/closed/);
   expect(() => index.add(id(1), probe)).toThrow(/closed/);
 });
+
+test("faces that have nearly everything in common are told apart with few look-ups", async () => {
+  const random = randomFrom(31);
+  const common = gaussianUnit(random, dimensions);
+  const face = () => unit(gaussianUnit(random, dimensions).map((x, i) => x + 6 * common[i]!));
+  const plain = new PlainIndex(dimensions);
+  let looked = 0;
+  const source = {
+    templatesOf(person: PersonId) {
+      looked += 1;
+      return plain.templatesOf(person);
+    },
+  };
+  using index = createGalleryIndex({ dimensions, source });
+  for (let i = 0; i < 6_000; i++) {
+    const template = face();
+    plain.add(id(i), template);
+    index.add(id(i), template);
+  }
+  for (let i = 0; i < 40; i++) {
+    const probe = face();
+    expect(await index.search(probe, 5)).toEqual(await plain.search(probe, 5));
+  }
+  expect(looked / 40).toBeLessThan(10);
+});

@@ -28,6 +28,7 @@ export class CodeRows {
   count = 0;
   readonly #residualBytes: number;
   readonly #residuals: Uint8Array[] = [];
+  readonly #centre: Float64Array;
   readonly #buffers: QuantiseBuffers;
   #bytes: Int8Array;
   #floats: Float32Array;
@@ -36,6 +37,7 @@ export class CodeRows {
     this.dimensions = dimensions;
     const padded = Math.ceil(dimensions / dimensionsStep) * dimensionsStep;
     this.strideBytes = blockHeaderBytes + blockRows * padded;
+    this.#centre = new Float64Array(dimensions);
     this.#buffers = {
       codes: new Int8Array(dimensions),
       residuals: new Uint8Array(dimensions),
@@ -83,7 +85,7 @@ export class CodeRows {
   }
 
   write(row: number, template: Float32Array): void {
-    const quantised = quantiseTemplate(template, this.#buffers);
+    const quantised = quantiseTemplate(template, this.#centre, this.#buffers);
     const base = this.#codesAt(row);
     const { codes } = quantised;
     const bytes = this.#bytes;
@@ -110,8 +112,29 @@ export class CodeRows {
     return this.#floats[this.#scaleAt(row)]!;
   }
 
-  /** Similarity from codes and residuals; off by residualErrorMax scales at most. */
-  similarity(row: number, probe: Float32Array): number {
+  /**
+   * Codes describe what differs from here from now on, so every row must be written again. Faces
+   * have much in common (strangers' descriptors may be 0.9 alike), and codes that had to describe
+   * that too would be too coarse for what tells people apart.
+   */
+  recentre(centre: Float64Array): void {
+    this.#centre.set(centre);
+    this.codeErrorMax = 0;
+    this.residualErrorMax = 0;
+    this.lengthMax = 0;
+  }
+
+  /** The part of a probe's similarities that all rows have in common. */
+  commonSimilarity(probe: Float32Array): number {
+    let sum = 0;
+    for (let i = 0; i < probe.length; i++) sum += probe[i]! * this.#centre[i]!;
+    return sum;
+  }
+
+  /**
+   * What codes and residuals add to the common similarity; off by residualErrorMax scales at most.
+   */
+  ownSimilarity(row: number, probe: Float32Array): number {
     const base = this.#codesAt(row);
     const packed = this.#residualsOf(row);
     const bytes = this.#bytes;
@@ -131,6 +154,7 @@ export class CodeRows {
   clear(): void {
     this.#bytes.fill(0);
     for (const chunk of this.#residuals) chunk.fill(0);
+    this.#centre.fill(0);
     this.count = 0;
   }
 

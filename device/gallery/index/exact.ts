@@ -8,6 +8,9 @@ import { Scanner } from "./scanner.ts";
 import { type Examination, summarise } from "./statistics.ts";
 import { MemoryTemplates, type TemplateSource } from "./template-source.ts";
 
+/** Below this many templates a search looks at all of them anyway. */
+const centreSampleMin = 256;
+
 export interface GalleryIndexOptions {
   /** Length of a template, from the embedder's manifest; 1 to 4,096. */
   readonly dimensions: number;
@@ -52,6 +55,8 @@ class CodedIndex implements ExactGalleryIndex {
   readonly #scanner: Scanner;
   readonly #source: TemplateSource;
   readonly #kept: MemoryTemplates | undefined;
+  /** The first templates by row, until there are enough to know what all have in common. */
+  #sample: Map<number, Float32Array> | undefined = new Map();
   #waiting: Promise<unknown> = Promise.resolve();
   #searches = 0;
   #closed = false;
@@ -84,12 +89,18 @@ class CodedIndex implements ExactGalleryIndex {
     this.#directory.assign(row, person);
     this.#kept?.add(person, template);
     this.#rows.write(row, template);
+    this.#sample?.set(row, template.slice());
+    this.#centreOnce();
   }
 
   remove(person: PersonId): boolean {
     assert(!this.#closed, "the gallery is closed");
     const rows = this.#directory.release(person);
-    for (const row of rows) this.#rows.wipe(row);
+    for (const row of rows) {
+      this.#rows.wipe(row);
+      this.#sample?.get(row)?.fill(0);
+      this.#sample?.delete(row);
+    }
     this.#kept?.remove(person);
     if (this.#searches === 0) this.#directory.settle();
     return rows.length > 0;
@@ -113,9 +124,28 @@ class CodedIndex implements ExactGalleryIndex {
   [Symbol.dispose](): void {
     this.#closed = true;
     this.#scanner[Symbol.dispose]();
+    this.#forgetSample();
     this.#rows.clear();
     this.#directory.clear();
     this.#kept?.clear();
+  }
+
+  /** Centres the codes on the mean of the first templates; not while a search relies on them. */
+  #centreOnce(): void {
+    const sample = this.#sample;
+    if (sample === undefined || sample.size < centreSampleMin || this.#searches > 0) return;
+    const centre = new Float64Array(this.dimensions);
+    for (const template of sample.values()) {
+      for (let i = 0; i < centre.length; i++) centre[i]! += template[i]! / sample.size;
+    }
+    this.#rows.recentre(centre);
+    for (const [row, template] of sample) this.#rows.write(row, template);
+    this.#forgetSample();
+  }
+
+  #forgetSample(): void {
+    for (const template of this.#sample?.values() ?? []) template.fill(0);
+    this.#sample = undefined;
   }
 
   /** One search at a time: they share the probe's place in memory and all threads. */

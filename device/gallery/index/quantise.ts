@@ -1,23 +1,24 @@
 /**
- * A template x becomes scale · (code + residual): int8 codes for the scan, and 6 bits of what is
+ * A template x becomes centre + scale · (code + residual), where all templates share the centre: int8 codes for the scan, and 6 bits of what is
  * left for ranking what the scan found. Both errors are measured here, not assumed, because the
  * proof of a search rests on them.
  */
 export interface QuantisedTemplate {
-  /** Representable as float32; above 0 for any unit vector. */
+  /** Representable as float32; above 0. */
   readonly scale: number;
   /** One for each dimension, -127 to 127. */
   readonly codes: Int8Array;
   /** Level 0 to 63 for each dimension, for -1/2 to 1/2 of a code. */
   readonly residuals: Uint8Array;
-  /** Length of x - scale · codes, divided by the scale. */
+  /** Length of x - centre - scale · codes, divided by the scale. */
   readonly codeError: number;
-  /** Length of x - scale · (codes + residuals), divided by the scale. */
+  /** Length of x - centre - scale · (codes + residuals), divided by the scale. */
   readonly residualError: number;
   /** Length of scale · codes. */
   readonly length: number;
 }
 
+const scaleMin = 1e-9;
 export const residualLevels = 64;
 
 /** What a residual level stands for, in codes. */
@@ -34,14 +35,16 @@ export interface QuantiseBuffers {
 /** `template` is a unit vector; the buffers are as long as it is, and are overwritten. */
 export function quantiseTemplate(
   template: Float32Array,
+  centre: Float64Array,
   { codes, residuals }: QuantiseBuffers,
 ): QuantisedTemplate {
-  const scale = Math.fround(largestOf(template) / 127);
+  // The floor is for a template that equals the centre, and far below what could matter.
+  const scale = Math.fround(Math.max(largestOf(template, centre) / 127, scaleMin));
   let codeError = 0;
   let residualError = 0;
   let length = 0;
   for (let i = 0; i < template.length; i++) {
-    const exact = template[i]! / scale;
+    const exact = (template[i]! - centre[i]!) / scale;
     // Not beyond 127: the largest value can only be a rounding error above 127 scales.
     const code = Math.round(exact);
     const rest = exact - code;
@@ -60,10 +63,10 @@ export function quantiseTemplate(
 }
 
 /** Largest magnitude. Indexed, because a typed array's iterator takes ten times as long. */
-function largestOf(values: Float32Array): number {
+function largestOf(values: Float32Array, centre: Float64Array | undefined): number {
   let largest = 0;
   for (let i = 0; i < values.length; i++) {
-    const magnitude = Math.abs(values[i]!);
+    const magnitude = Math.abs(values[i]! - (centre?.[i] ?? 0));
     if (magnitude > largest) largest = magnitude;
   }
   return largest;
@@ -82,7 +85,7 @@ export interface QuantisedProbe {
 /** `probe` is a unit vector. No sum of products with int8 codes passes 32 bits. */
 export function quantiseProbe(probe: Float32Array): QuantisedProbe {
   const codeMax = Math.min(16_383, Math.floor((2 ** 31 - 1) / (128 * probe.length)));
-  const scale = largestOf(probe) / codeMax;
+  const scale = largestOf(probe, undefined) / codeMax;
   const codes = new Int16Array(probe.length);
   let error = 0;
   let length = 0;

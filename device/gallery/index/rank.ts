@@ -68,7 +68,7 @@ async function bracket(
   k: number,
   candidates: readonly Candidate[],
 ) {
-  const probeLength = Math.sqrt(dot(probe, probe));
+  const common = commonOf(rows, probe);
   const uppers = new Map<PersonId, number>();
   const leaders = new Leaders(k);
   let steps = 0;
@@ -76,7 +76,7 @@ async function bracket(
     if (upper < leaders.floor) break;
     const person = directory.ownerOf(row);
     if (person === undefined) continue;
-    const ends = similarityBetween(rows, row, probe, probeLength);
+    const ends = similarityBetween(rows, row, probe, common);
     uppers.set(person, Math.max(ends.upper, uppers.get(person) ?? -Infinity));
     leaders.offer(person, ends.lower);
     if (++steps % stepsPerTurn === 0) await nextTurn();
@@ -84,10 +84,21 @@ async function bracket(
   return { uppers, floor: leaders.floor };
 }
 
+/** What a probe's comparisons with all rows have in common. */
+interface Common {
+  readonly probeLength: number;
+  readonly similarity: number;
+}
+
+function commonOf(rows: CodeRows, probe: Float32Array): Common {
+  const probeLength = Math.sqrt(dot(probe, probe));
+  return { probeLength, similarity: rows.commonSimilarity(probe) };
+}
+
 /** Two ends that hold the row's similarity, from its codes and residuals. */
-function similarityBetween(rows: CodeRows, row: number, probe: Float32Array, probeLength: number) {
-  const estimate = rows.similarity(row, probe);
-  const error = rows.residualErrorMax * probeLength * rows.scaleOf(row) + roundingMax;
+function similarityBetween(rows: CodeRows, row: number, probe: Float32Array, common: Common) {
+  const estimate = common.similarity + rows.ownSimilarity(row, probe);
+  const error = rows.residualErrorMax * common.probeLength * rows.scaleOf(row) + roundingMax;
   return { lower: estimate - error, upper: estimate + error };
 }
 
@@ -97,11 +108,11 @@ export async function candidatesWithin(
   probe: Float32Array,
   people: Iterable<PersonId>,
 ): Promise<Candidates> {
-  const probeLength = Math.sqrt(dot(probe, probe));
+  const common = commonOf(rows, probe);
   const found: Candidate[] = [];
   for (const person of new Set(people)) {
     for (const row of directory.rowsOf(person)) {
-      found.push({ row, upper: similarityBetween(rows, row, probe, probeLength).upper });
+      found.push({ row, upper: similarityBetween(rows, row, probe, common).upper });
     }
     if (found.length % stepsPerTurn === stepsPerTurn - 1) await nextTurn();
   }

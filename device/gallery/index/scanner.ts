@@ -94,7 +94,7 @@ export class Scanner implements Disposable {
     codes.fill(0);
     codes.set(quantised.codes);
     quantised.codes.fill(0);
-    return new Bound(quantised, this.#rows);
+    return new Bound(quantised, this.#rows, this.#rows.commonSimilarity(probe));
   }
 
   /** A probe is a biometric too, and the memory it lies in lives long. */
@@ -176,12 +176,12 @@ class Bound {
   readonly #scale: number;
   readonly #slack: number;
 
-  constructor(probe: QuantisedProbe, rows: CodeRows) {
+  constructor(probe: QuantisedProbe, rows: CodeRows, common: number) {
     this.#scale = probe.scale;
     const exact = (rows.codeErrorMax * probe.length) / probe.scale;
     this.allowance = Math.fround(exact * (1 + 1e-6));
     // The probe's own error meets a row of scaled codes: |<p - p̂, s·c>| is at most both lengths.
-    this.#slack = probe.error * rows.lengthMax + kernelRoundingMax;
+    this.#slack = common + probe.error * rows.lengthMax + kernelRoundingMax;
   }
 
   upperOf(score: number): number {

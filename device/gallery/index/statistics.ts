@@ -33,12 +33,13 @@ export function summarise(
 ): Examination {
   const [first, second] = hits;
   const margin = first && second ? first.similarity - second.similarity : Infinity;
+  const common = rows.commonSimilarity(probe);
   const scores: number[] = [];
   for (const { row } of candidates.rows) {
     if (scores.length === cohortMax) break;
     const person: PersonId | undefined = directory.ownerOf(row);
     if (person === undefined || person === first?.person) continue;
-    scores.push(rows.similarity(row, probe));
+    scores.push(common + rows.ownSimilarity(row, probe));
   }
   return { hits: hits.slice(0, k), margin, cohort: cohortOf(scores) };
 }
