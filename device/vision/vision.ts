@@ -1,6 +1,6 @@
 import type { Box, RgbImage } from "#models/image.ts";
 import { FaceDescriptor } from "#models/networks/descriptor.ts";
-import { FaceDetector } from "#models/networks/detector.ts";
+import { type DetectedFace, FaceDetector } from "#models/networks/detector.ts";
 import { type FaceLandmarks, FaceMesh } from "#models/networks/mesh.ts";
 import { SpoofScorer, type SpoofScores } from "#models/networks/spoof.ts";
 import { type NetworkSession, openSession } from "#models/session.ts";
@@ -41,16 +41,22 @@ export interface VisionOptions {
   readonly onProgress?: (progress: PreparationProgress) => void;
 }
 
-/** The detector alone is believed from here on; below, and from `weakScoreMin` on, with the mesh. */
-const strongScoreMin = 0.75;
-const weakScoreMin = 0.2;
 const scoreMin = 0.5;
+/** Weak detections, mostly of small and blurred faces, count only with a mesh that is sure. */
+const weakScoreMin = 0.2;
+const weakPresenceMin = 0.8;
 /** Below this the mesh says that the detector was mistaken. */
 const presenceMin = 0.3;
-const weakPresenceMin = 0.8;
+/**
+ * A face that fills this share of the picture's shorter side is believed from this score on without
+ * the mesh, which cannot read a covered or turned one. What is mistaken for a face is small.
+ */
+const largeShareMin = 0.15;
+const largeScoreMin = 0.65;
 
-function isFace(score: number, presence: number): boolean {
-  if (score >= strongScoreMin) return true;
+function isFace({ score, box }: DetectedFace, presence: number, image: RgbImage): boolean {
+  const share = Math.min(box.width, box.height) / Math.min(image.width, image.height);
+  if (share >= largeShareMin && score >= largeScoreMin) return true;
   return presence >= (score >= scoreMin ? presenceMin : weakPresenceMin);
 }
 
@@ -93,7 +99,7 @@ export async function createVision(
       const faces: Observation[] = [];
       for (const face of found) {
         const landmarks = await mesh.landmarks(image, face);
-        if (!isFace(face.score, landmarks.presence)) continue;
+        if (!isFace(face, landmarks.presence, image)) continue;
         const quality = assessQuality(image, landmarks);
         faces.push({ box: face.box, score: face.score, landmarks, quality });
       }
