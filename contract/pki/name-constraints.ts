@@ -70,7 +70,7 @@ function matches(name: GeneralName, base: GeneralName): Match {
   }
   if (name.kind === "email" && base.kind === "email") return emailWithin(name.value, base.value);
   if (name.kind === "dns" && base.kind === "dns") {
-    return inside(hostBelow(lower(name.value), lower(base.value)));
+    return inside(hostBelow(hostOf(name.value), lower(base.value)));
   }
   if (name.kind === "uri" && base.kind === "uri") return uriWithin(name.value, base.value);
   if (name.kind === "ip" && base.kind === "ip") return addressWithin(name.bytes, base.bytes);
@@ -79,6 +79,8 @@ function matches(name: GeneralName, base: GeneralName): Match {
 
 const inside = (held: boolean): Match => (held ? "inside" : "outside");
 const lower = (host: string): string => host.toLowerCase();
+/** A name's host; a dot at its end means the same host and must not slip past an exclusion. */
+const hostOf = (host: string): string => lower(host).replace(/\.$/, "");
 
 /** The base itself or labels added to its left; an empty base holds every host. */
 function hostBelow(host: string, base: string): boolean {
@@ -95,7 +97,7 @@ function hostFits(host: string, base: string): boolean {
 function emailWithin(address: string, base: string): Match {
   const at = address.lastIndexOf("@");
   if (at < 1) return "cannot-tell";
-  const host = lower(address.slice(at + 1));
+  const host = hostOf(address.slice(at + 1));
   const baseAt = base.lastIndexOf("@");
   if (baseAt < 0) return inside(hostFits(host, lower(base)));
   const sameMailbox = address.slice(0, at) === base.slice(0, baseAt);
@@ -105,7 +107,7 @@ function emailWithin(address: string, base: string): Match {
 /** Only the host of a URI is constrained; one without a host name cannot be judged. */
 function uriWithin(uri: string, base: string): Match {
   const authority = /^[A-Za-z][A-Za-z0-9+.-]*:\/\/([^/?#]*)/.exec(uri)?.[1];
-  const host = authority && lower(authority.replace(/^.*@/, "").replace(/:\d*$/, ""));
+  const host = authority && hostOf(authority.replace(/^.*@/, "").replace(/:\d*$/, ""));
   if (!host || host.startsWith("[") || /^[\d.]+$/.test(host)) return "cannot-tell";
   return inside(hostFits(host, lower(base)));
 }

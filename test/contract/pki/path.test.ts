@@ -13,6 +13,7 @@ import {
   keyPair,
   keyUsages,
   policies,
+  purposes,
 } from "#test/support/authority.ts";
 import {
   authorityName,
@@ -255,6 +256,17 @@ test("a certificate with any one bit flipped never validates", () => {
     });
     expect([bit, verdict.ok]).toEqual([bit, false]);
   }
+});
+
+const clientAuth = "1.3.6.1.5.5.7.3.2";
+test.each([
+  { name: "stated", stated: [purposes(clientAuth)], code: "ok" },
+  { name: "left open", stated: [], code: "ok" },
+  { name: "any", stated: [purposes(oid.anyExtendedKeyUsage)], code: "ok" },
+  { name: "another", stated: [purposes(oid.ocspSigning)], code: "EXTENDED_KEY_USAGE_REFUSED" },
+])("a card of a purpose that is $name is $code", ({ stated, code }) => {
+  const card = makeCard(authority, { extensions: [...cardExtensions(), ...stated] });
+  expect(codeOf(card, { purpose: clientAuth })).toBe(code);
 });
 
 test.each<{ name: string; extensions: Uint8Array[]; code: PathCode }>([
