@@ -33,20 +33,23 @@ export function readCount(element: Der): number {
 export function readOid(element: Der): string {
   const bytes = element.contents;
   if (bytes.length === 0 || (bytes.at(-1) ?? 0x80) >= 0x80) throw malformed("an OID is cut off");
-  const arcs: bigint[] = [];
-  let arc = 0n;
+  const arcs: (number | bigint)[] = [];
+  let arc: number | bigint = 0;
   let starts = true;
   for (const byte of bytes) {
     if (starts && byte === 0x80) throw malformed("an OID arc is not minimal");
-    arc = (arc << 7n) | BigInt(byte & 0x7f);
+    // Nearly every arc fits a number, which is much faster; a UUID as an arc does not.
+    if (typeof arc === "number" && arc >= 2 ** 46) arc = BigInt(arc);
+    arc = typeof arc === "number" ? arc * 128 + (byte & 0x7f) : arc * 128n + BigInt(byte & 0x7f);
     starts = byte < 0x80;
     if (!starts) continue;
     arcs.push(arc);
-    arc = 0n;
+    arc = 0;
   }
-  const head = arcs[0] ?? 0n;
-  const root = head < 40n ? 0n : head < 80n ? 1n : 2n;
-  return [root, head - root * 40n, ...arcs.slice(1)].join(".");
+  const head = arcs[0] ?? 0;
+  const root = head < 40 ? 0 : head < 80 ? 1 : 2;
+  const second = typeof head === "number" ? head - root * 40 : head - BigInt(root * 40);
+  return [root, second, ...arcs.slice(1)].join(".");
 }
 
 /** BIT STRING with its unused bits zero (X.690 section 11.2.1). */
