@@ -20,6 +20,8 @@ export type ErrorCode =
   | "MODEL_DIGEST_MISMATCH"
   | "MODEL_CONVERSION_FAILED"
   | "MODEL_INVALID"
+  | "MODEL_ENTRY_INVALID"
+  | "MODEL_LICENCE_NOT_ACCEPTED"
   // Images and frame sources.
   | "IMAGE_UNREADABLE"
   | "IMAGE_TOO_LARGE"

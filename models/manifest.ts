@@ -35,17 +35,9 @@ export interface ModelOutput {
   readonly meaning: string;
 }
 
-/** Everything that is known about a network. "N" in a shape is a batch of any size. */
-export interface ModelEntry {
-  readonly name: ModelName;
-  readonly source: {
-    readonly package: string;
-    readonly version: string;
-    /** The description in JSON, then the weights. */
-    readonly files: readonly [SourceFile, SourceFile];
-  };
-  readonly licence: string;
-  readonly recipe: Recipe;
+/** What running a network needs to know of it. "N" in a shape is a batch of any size. */
+export interface NetworkEntry {
+  readonly name: string;
   /** SHA-256 of the ONNX file, in base64url. */
   readonly sha256: string;
   readonly input: {
@@ -55,6 +47,19 @@ export interface ModelEntry {
   };
   readonly preprocessing: Preprocessing;
   readonly outputs: readonly ModelOutput[];
+}
+
+/** Everything that is known about a bundled network. */
+export interface ModelEntry extends NetworkEntry {
+  readonly name: ModelName;
+  readonly source: {
+    readonly package: string;
+    readonly version: string;
+    /** The description in JSON, then the weights. */
+    readonly files: readonly [SourceFile, SourceFile];
+  };
+  readonly licence: string;
+  readonly recipe: Recipe;
   /** Of a descriptor: measured by `evaluate`, sorted by rising threshold; empty elsewhere. */
   readonly scoreToFalseMatchRate: readonly CalibrationRow[];
 }

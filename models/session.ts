@@ -2,12 +2,12 @@ import { readFile } from "node:fs/promises";
 import { InferenceSession, Tensor } from "onnxruntime-node";
 import { digestOf } from "#contract/digest.ts";
 import { TeburaError } from "#contract/errors.ts";
-import type { ModelEntry } from "./manifest.ts";
+import type { ModelEntry, NetworkEntry } from "./manifest.ts";
 
 /** A network on disk, as `prepareModels` leaves it. */
-export interface PreparedModel {
+export interface PreparedModel<Entry extends NetworkEntry = ModelEntry> {
   readonly path: string;
-  readonly entry: ModelEntry;
+  readonly entry: Entry;
 }
 
 export interface NetworkOutput {
@@ -22,7 +22,7 @@ export interface SessionOptions {
 
 /** A network that is ready to run. */
 export interface NetworkSession extends AsyncDisposable {
-  readonly entry: ModelEntry;
+  readonly entry: NetworkEntry;
   /**
    * Runs the network. `data` is NCHW as the manifest says and may be filled anew for the next run:
    * one array that is used again and again costs no new tensor. The outputs belong to the caller.
@@ -41,7 +41,7 @@ export interface NetworkSession extends AsyncDisposable {
  * is another, and MODEL_INVALID where the runtime cannot load it.
  */
 export async function openSession(
-  { path, entry }: PreparedModel,
+  { path, entry }: PreparedModel<NetworkEntry>,
   { threads = 1 }: SessionOptions = {},
 ): Promise<NetworkSession> {
   const bytes = await readFile(path).catch((cause: unknown) => {
@@ -54,14 +54,14 @@ export async function openSession(
   if (digestOf(bytes) !== entry.sha256) {
     throw new TeburaError(
       "MODEL_DIGEST_MISMATCH",
-      `${path} is not the ${entry.name} that this version was tested with; delete it and prepare the models again`,
+      `${path} is not the ${entry.name} whose digest is on record; delete it and prepare or add it again`,
     );
   }
   const session = await createSession(bytes, entry, threads);
   return new OrtSession(session, entry);
 }
 
-async function createSession(bytes: Uint8Array, entry: ModelEntry, threads: number) {
+async function createSession(bytes: Uint8Array, entry: NetworkEntry, threads: number) {
   try {
     return await InferenceSession.create(bytes, {
       executionProviders: ["cpu"],
@@ -78,12 +78,12 @@ async function createSession(bytes: Uint8Array, entry: ModelEntry, threads: numb
 }
 
 class OrtSession implements NetworkSession {
-  readonly entry: ModelEntry;
+  readonly entry: NetworkEntry;
   readonly #session: InferenceSession;
   #input: Tensor | undefined;
   #isOpen = true;
 
-  constructor(session: InferenceSession, entry: ModelEntry) {
+  constructor(session: InferenceSession, entry: NetworkEntry) {
     this.#session = session;
     this.entry = entry;
   }
