@@ -18,6 +18,7 @@ export const kioskLimits = {
   /** A page that does not read what it is sent is told no more until it does. */
   unsentBytesMax: 256 * 1_024,
   badMessagesMax: 20,
+  statusEveryMs: 2_000,
 } as const;
 
 interface ConnectionPorts {
@@ -66,8 +67,16 @@ export function serveKioskPage(socket: WebSocket, { ports, clock, log }: Connect
     else if (request?.kind === "enrol-cancel") enrolment?.abort();
     else refuse("malformed");
   });
+  let told = JSON.stringify(ports.status());
+  const statusTimer = setInterval(() => {
+    const status = ports.status();
+    if (JSON.stringify(status) === told) return;
+    told = JSON.stringify(status);
+    send({ kind: "state", status });
+  }, kioskLimits.statusEveryMs);
   socket.on("error", () => socket.terminate());
   socket.on("close", () => {
+    clearInterval(statusTimer);
     enrolment?.abort();
     unsubscribe();
     ports.onPageLeft();

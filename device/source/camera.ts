@@ -3,7 +3,7 @@ import type { MonotonicMs } from "#contract/ids.ts";
 import type { Clock } from "#runtime/clock.ts";
 import { LatestSlot } from "#runtime/latest-slot.ts";
 import type { Log } from "#runtime/log.ts";
-import { type FfmpegInput, FfmpegProcess, probeSize, requireFfmpeg } from "./ffmpeg-process.ts";
+import { type FfmpegInput, FfmpegProcess, requireFfmpeg } from "./ffmpeg-process.ts";
 import type { Frame, FrameSource, SourceState } from "./frame-source.ts";
 import { PictureWatch } from "./picture-watch.ts";
 import { StateBoard } from "./source-state.ts";
@@ -15,14 +15,13 @@ export interface CameraPorts {
   random(): number;
 }
 
-const probeMs = 10_000;
 const retryMsMin = 500;
 const retryMsMax = 30_000;
 /** A decoder that gives no frame for so long is started anew. */
-const stalledMs = 10_000;
+const stalledMs = 15_000;
 
 /**
- * A camera (V4L2 device or RTSP stream) through a supervised ffmpeg. The newest frame wins. When it
+ * A camera (V4L2 device, or a stream over the network) through a supervised ffmpeg. The newest frame wins. When it
  * goes away it is tried again with growing waits, for ever; every change of state is told.
  */
 export class CameraSource implements FrameSource {
@@ -54,6 +53,7 @@ export class CameraSource implements FrameSource {
   async *frames(signal: AbortSignal): AsyncIterable<Frame> {
     const stop = () => this.#stop.abort();
     signal.addEventListener("abort", stop, { once: true });
+    if (signal.aborted) stop();
     this.#running ??= this.#supervise();
     try {
       for (;;) {
@@ -84,6 +84,7 @@ export class CameraSource implements FrameSource {
       try {
         await this.#stream();
       } catch (error) {
+        if (this.#stop.signal.aborted) break;
         log("source.failed", { code: errorCodeOf(error) ?? "SOURCE_LOST", attempt });
       }
       if (this.#stop.signal.aborted) break;
@@ -99,8 +100,7 @@ export class CameraSource implements FrameSource {
   /** One life of the decoder. Returns when the camera is gone. */
   async #stream(): Promise<void> {
     const { clock } = this.#ports;
-    const size = await probeSize(this.#input, probeMs);
-    await using decoder = new FfmpegProcess(this.#input, size);
+    await using decoder = new FfmpegProcess(this.#input);
     const kill = () => void decoder[Symbol.asyncDispose]();
     this.#stop.signal.addEventListener("abort", kill, { once: true });
     const watch = new PictureWatch();
@@ -109,11 +109,10 @@ export class CameraSource implements FrameSource {
       if (clock.monotonic() - lastAt > stalledMs) kill();
     }, 1_000);
     try {
-      for await (const data of decoder.frames(size)) {
+      for await (const image of decoder.frames()) {
         const capturedAt = clock.monotonic();
         const decodeMs = capturedAt - lastAt;
         lastAt = capturedAt;
-        const image = { ...size, data };
         this.#board.set(watch.judge(image, capturedAt));
         this.#slot.put({ image, index: this.#index++, capturedAt, decodeMs, scene: 0 });
       }

@@ -8,6 +8,9 @@ import { StateBoard } from "./source-state.ts";
 
 /** One picture of the page's camera; more than a 1080p JPEG of good quality is no camera frame. */
 const jpegBytesMax = 2 * 1_024 * 1_024;
+const sidePxMax = 1_920;
+/** A page that is open but sends nothing for so long has no camera any more. */
+const silentAfterMs = 3_000;
 
 /** Frames from the kiosk page's camera, as JPEG over its WebSocket. The newest wins. */
 export class KioskSource implements FrameSource {
@@ -18,6 +21,7 @@ export class KioskSource implements FrameSource {
   readonly #ports: { monotonic(): MonotonicMs; log: Log };
   #watch = new PictureWatch();
   #index = 0;
+  #silence: NodeJS.Timeout | undefined;
   refusedCount = 0;
 
   constructor(ports: { monotonic(): MonotonicMs; log: Log }) {
@@ -35,12 +39,19 @@ export class KioskSource implements FrameSource {
 
   /** Takes a JPEG from the page. Oversized ones are counted and dropped. */
   push(jpeg: Uint8Array): void {
-    if (jpeg.length <= jpegBytesMax) this.#slot.put(jpeg);
-    else this.refusedCount += 1;
+    if (jpeg.length > jpegBytesMax) {
+      this.refusedCount += 1;
+      return;
+    }
+    this.#slot.put(jpeg);
+    this.#silence?.refresh();
+    this.#silence ??= setTimeout(() => this.pageLeft(), silentAfterMs).unref();
   }
 
   /** The page has closed, or lost its camera. */
   pageLeft(): void {
+    clearTimeout(this.#silence);
+    this.#silence = undefined;
     this.#watch = new PictureWatch();
     this.#board.set("lost");
   }
@@ -53,7 +64,9 @@ export class KioskSource implements FrameSource {
       const jpeg = await this.#slot.next();
       if (!jpeg || signal.aborted) return;
       const start = this.#ports.monotonic();
-      const image = await decodeImage(jpeg, "a picture from the kiosk page").catch(() => undefined);
+      const image = await decodeImage(jpeg, "a picture from the kiosk page", sidePxMax).catch(
+        () => undefined,
+      );
       if (!image) {
         this.refusedCount += 1;
         this.#ports.log("source.image-refused", { code: "IMAGE_UNREADABLE", source: "kiosk" });
@@ -70,6 +83,7 @@ export class KioskSource implements FrameSource {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
+    clearTimeout(this.#silence);
     this.#slot.close();
   }
 }

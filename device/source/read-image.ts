@@ -18,9 +18,9 @@ export async function decodeImage(
   where: string,
   sidePxMax: number = limits.frameSidePxMax,
 ): Promise<RgbImage> {
-  // Damage that loses picture is an error; a harmless oddity in a header is not.
-  const image = sharp(bytes, { failOn: "error", pages: 1, limitInputPixels: sidePxMax ** 2 });
   try {
+    // Damage that loses picture is an error; a harmless oddity in a header is not.
+    const image = sharp(bytes, { failOn: "error", pages: 1, limitInputPixels: sidePxMax ** 2 });
     const { width, height } = await image.metadata();
     if (width > sidePxMax || height > sidePxMax)
       throw tooLarge(where, `${width} × ${height} pixels`);
