@@ -74,39 +74,82 @@ export function warpToTensor(
   out: Float32Array,
   offset = 0,
 ): void {
-  const { width, height, data } = image;
-  const { a, b, tx, c, d, ty } = affine;
   const plane = side * side;
-  const [shiftR, shiftG, shiftB] = [-mean[0] * scale, -mean[1] * scale, -mean[2] * scale];
-  const [xMax, yMax] = [width - 1, height - 1];
+  const shifts = [-mean[0] * scale, -mean[1] * scale, -mean[2] * scale] as const;
   for (let v = 0; v < side; v++) {
+    const row = offset + v * side;
+    const [first, end] = insideOf(image, affine, side, v);
+    warpInside(image, affine, v, first, end, plane, scale, shifts, out, row);
     for (let u = 0; u < side; u++) {
-      const x = a * u + b * v + tx;
-      const y = c * u + d * v + ty;
-      const at = offset + v * side + u;
-      const x0 = Math.floor(x);
-      const y0 = Math.floor(y);
-      if (x0 < 0 || y0 < 0 || x0 >= xMax || y0 >= yMax) {
-        sampleAtBorder(image, x, y, at, plane, scale, out);
-        out[at]! += shiftR;
-        out[at + plane]! += shiftG;
-        out[at + 2 * plane]! += shiftB;
-        continue;
-      }
-      const fx = x - x0;
-      const fy = y - y0;
-      const w11 = fx * fy * scale;
-      const w01 = fx * scale - w11;
-      const w10 = fy * scale - w11;
-      const w00 = scale - w01 - w10 - w11;
-      const i = (y0 * width + x0) * 3;
-      const j = i + width * 3;
-      out[at] = data[i]! * w00 + data[i + 3]! * w01 + data[j]! * w10 + data[j + 3]! * w11 + shiftR;
-      out[at + plane] =
-        data[i + 1]! * w00 + data[i + 4]! * w01 + data[j + 1]! * w10 + data[j + 4]! * w11 + shiftG;
-      out[at + 2 * plane] =
-        data[i + 2]! * w00 + data[i + 5]! * w01 + data[j + 2]! * w10 + data[j + 5]! * w11 + shiftB;
+      if (u === first) u = Math.max(u, end);
+      if (u >= side) break;
+      const x = affine.a * u + affine.b * v + affine.tx;
+      const y = affine.c * u + affine.d * v + affine.ty;
+      sampleAtBorder(image, x, y, row + u, plane, scale, shifts, out);
     }
+  }
+}
+
+/** The columns of a row of the crop whose four neighbours all lie inside the picture. */
+function insideOf(
+  { width, height }: RgbImage,
+  { a, b, tx, c, d, ty }: Affine,
+  side: number,
+  v: number,
+): readonly [first: number, end: number] {
+  const [fromX, toX] = solve(a, b * v + tx, width - 1);
+  const [fromY, toY] = solve(c, d * v + ty, height - 1);
+  const first = Math.max(0, Math.ceil(Math.max(fromX, fromY)));
+  const end = Math.min(side, Math.floor(Math.min(toX, toY)) + 1);
+  return end > first ? [first, end] : [side, side];
+}
+
+/** A little room, so that rounding never reads outside. */
+const room = 1e-6;
+
+/** Where 0 <= slope × u + start < limit holds. */
+function solve(slope: number, start: number, limit: number): readonly [from: number, to: number] {
+  if (Math.abs(slope) < 1e-12) {
+    return start >= 0 && start < limit ? [-Infinity, Infinity] : [Infinity, -Infinity];
+  }
+  const [p, q] = [(room - start) / slope, (limit - room - start) / slope];
+  return slope > 0 ? [p, q] : [q, p];
+}
+
+/** The fast path: no border to think of, and places are whole numbers plus a share. */
+function warpInside(
+  { width, data }: RgbImage,
+  { a, b, tx, c, d, ty }: Affine,
+  v: number,
+  first: number,
+  end: number,
+  plane: number,
+  scale: number,
+  [shiftR, shiftG, shiftB]: readonly [number, number, number],
+  out: Float32Array,
+  row: number,
+): void {
+  const stride = width * 3;
+  const [startX, startY] = [b * v + tx, d * v + ty];
+  for (let u = first; u < end; u++) {
+    const x = a * u + startX;
+    const y = c * u + startY;
+    const x0 = x | 0;
+    const y0 = y | 0;
+    const fx = x - x0;
+    const fy = (y - y0) * scale;
+    const w11 = fx * fy;
+    const w10 = fy - w11;
+    const w01 = fx * scale - w11;
+    const w00 = scale - fy - w01;
+    const i = (y0 * stride + x0 * 3) | 0;
+    const j = (i + stride) | 0;
+    const at = row + u;
+    out[at] = data[i]! * w00 + data[i + 3]! * w01 + data[j]! * w10 + data[j + 3]! * w11 + shiftR;
+    out[at + plane] =
+      data[i + 1]! * w00 + data[i + 4]! * w01 + data[j + 1]! * w10 + data[j + 4]! * w11 + shiftG;
+    out[at + 2 * plane] =
+      data[i + 2]! * w00 + data[i + 5]! * w01 + data[j + 2]! * w10 + data[j + 5]! * w11 + shiftB;
   }
 }
 
@@ -118,10 +161,17 @@ function sampleAtBorder(
   at: number,
   plane: number,
   scale: number,
+  shifts: readonly [number, number, number],
   out: Float32Array,
 ): void {
   const x0 = Math.floor(x);
   const y0 = Math.floor(y);
+  if (x0 < -1 || y0 < -1 || x0 >= width || y0 >= height) {
+    out[at] = shifts[0];
+    out[at + plane] = shifts[1];
+    out[at + 2 * plane] = shifts[2];
+    return;
+  }
   for (let channel = 0; channel < 3; channel++) {
     let sum = 0;
     for (let dy = 0; dy < 2; dy++) {
@@ -132,6 +182,6 @@ function sampleAtBorder(
         sum += weight * data[(py * width + px) * 3 + channel]!;
       }
     }
-    out[at + channel * plane] = sum * scale;
+    out[at + channel * plane] = sum * scale + shifts[channel]!;
   }
 }

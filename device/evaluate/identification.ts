@@ -8,6 +8,8 @@ export interface IdentificationOptions {
   readonly enrol: number;
   /** Enrolled people at most; the rest are strangers. */
   readonly peopleMax: number;
+  /** How many of the closest other enrolled people a score is seen against. */
+  readonly cohort?: number;
 }
 
 export interface IdentificationReport {
@@ -61,7 +63,7 @@ export function evaluateIdentification(
   options: IdentificationOptions,
 ): IdentificationReport {
   const { enrolled, probes } = splitSet(set, options);
-  const scored = scoreProbes(set, enrolled, probes);
+  const scored = scoreProbes(set, enrolled, probes, options.cohort ?? cohortSize);
   const known = new Set(enrolled.map(({ person }) => person));
   const mated = scored.filter(({ person }) => known.has(person));
   const strangers = scored.filter(({ person }) => !known.has(person));
@@ -94,6 +96,7 @@ function scoreProbes(
   set: FaceSet,
   enrolled: Split["enrolled"],
   probes: Split["probes"],
+  cohort: number,
 ): readonly ScoredProbe[] {
   const { dimensions } = set;
   const people = enrolled.map(({ person }) => person);
@@ -111,7 +114,7 @@ function scoreProbes(
     dimensions,
     people,
   };
-  const { mean, deviation } = cohortStatistics(gallery);
+  const { mean, deviation } = cohortStatistics(gallery, cohort);
   const cosines = new Float32Array(people.length + 1);
   return probes.map(({ row, person }) => {
     templates.set(
@@ -120,7 +123,7 @@ function scoreProbes(
     );
     similaritiesOf({ templates, dimensions }, people.length, 0, cosines);
     const cosine = cosines.slice(0, people.length);
-    const closest = cosine.toSorted().slice(-(cohortSize + 1));
+    const closest = cosine.toSorted().slice(-(cohort + 1));
     const normalised = cosine.map((score, index) => {
       const own = probeStatistics(closest, score);
       return ((score - own.mean) / own.deviation + (score - mean[index]!) / deviation[index]!) / 2;

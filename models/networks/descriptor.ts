@@ -1,7 +1,10 @@
+import type { CalibrationRow } from "../calibration.ts";
 import type { Point, RgbImage } from "../image.ts";
+import { modelEntry } from "../manifest.ts";
 import type { NetworkSession } from "../session.ts";
-import { fitSimilarity, mirrored, warpToTensor } from "../warp.ts";
+import { type Affine, fitSimilarity, mirrored, warpToTensor } from "../warp.ts";
 import type { FaceLandmarks } from "./mesh.ts";
+import type { FaceDescriber } from "./ports.ts";
 
 const side = 150;
 /** The chip shows the face with this share of its size around it, as dlib cuts it. */
@@ -26,34 +29,44 @@ const meanFace: readonly (readonly [mesh: number, x: number, y: number])[] = [
   [84, 0.423532, 0.902192], [82, 0.428096, 0.778746], [312, 0.552157, 0.778746],
 ]; // biome-ignore format: a table
 
-/** One crop a little wide and one a little tight, each with its mirror image, averaged. */
-const cropScales = [1.08, 0.92] as const;
-const batch = cropScales.length * 2;
+/** One crop a little wide and one a little tight, each with its mirror image. */
+const crops = [
+  { scale: 1.08, isMirrored: false },
+  { scale: 0.92, isMirrored: true },
+  { scale: 0.92, isMirrored: false },
+  { scale: 1.08, isMirrored: true },
+] as const;
+const cropLength = 3 * side * side;
 
 /** Describes a face as a template: dlib's ResNet, 128 numbers of unit length. */
-export class FaceDescriptor {
+export class FaceDescriptor implements FaceDescriber {
   readonly model: string;
+  readonly calibration: readonly CalibrationRow[];
   readonly dimensions = 128;
   readonly #session: NetworkSession;
-  readonly #input = new Float32Array(batch * 3 * side * side);
+  readonly #all = new Float32Array(crops.length * cropLength);
+  readonly #one = new Float32Array(cropLength);
 
   constructor(session: NetworkSession) {
     this.#session = session;
     this.model = session.entry.name;
+    this.calibration = modelEntry("dlib-resnet").scoreToFalseMatchRate;
   }
 
-  /** The template of one face. Cosine similarity compares two of them. */
-  async describe(image: RgbImage, landmarks: FaceLandmarks): Promise<Float32Array> {
-    const { preprocessing } = this.#session.entry;
-    const target = meanFace.map(([mesh]) => pointOf(landmarks, mesh));
-    const crop = 3 * side * side;
-    cropScales.forEach((scale, i) => {
-      const affine = fitSimilarity(chipOf(scale), target);
-      const at = 2 * i * crop;
-      warpToTensor(image, affine, side, preprocessing, this.#input, at);
-      warpToTensor(image, mirrored(affine, side), side, preprocessing, this.#input, at + crop);
-    });
-    const { descriptor } = await this.#session.run(this.#input, [batch, 3, side, side]);
+  /**
+   * The template of one face. Cosine similarity compares two of them. A still picture is described
+   * from four crops, averaged. In a video `turn` picks one of the four, which takes a quarter of
+   * the time: the frames of a track take turns, and their mean holds as much.
+   */
+  async describe(image: RgbImage, landmarks: FaceLandmarks, turn?: number): Promise<Float32Array> {
+    const chosen = turn === undefined ? crops : [crops[turn % crops.length]!];
+    const input = turn === undefined ? this.#all : this.#one;
+    for (const [i, { scale, isMirrored }] of chosen.entries()) {
+      const upright = dlibCrop(landmarks, side, scale);
+      const affine = isMirrored ? mirrored(upright, side) : upright;
+      warpToTensor(image, affine, side, this.#session.entry.preprocessing, input, i * cropLength);
+    }
+    const { descriptor } = await this.#session.run(input, [chosen.length, 3, side, side]);
     return unitMean(descriptor!.data, this.dimensions);
   }
 }
@@ -62,11 +75,14 @@ function pointOf({ points }: FaceLandmarks, index: number): Point {
   return { x: points[index * 3]!, y: points[index * 3 + 1]! };
 }
 
-/** The mean face in pixels of the chip, drawn `scale` times as large around its centre. */
-function chipOf(scale: number): readonly Point[] {
+/** The crop that dlib's networks want, drawn `scale` times as large around its centre. */
+export function dlibCrop(landmarks: FaceLandmarks, chipSide: number, scale = 1): Affine {
   const place = (value: number) =>
-    side / 2 + scale * (side * ((padding + value) / (2 * padding + 1)) - side / 2);
-  return meanFace.map(([, x, y]) => ({ x: place(x), y: place(y) }));
+    chipSide / 2 + scale * (chipSide * ((padding + value) / (2 * padding + 1)) - chipSide / 2);
+  return fitSimilarity(
+    meanFace.map(([, x, y]) => ({ x: place(x), y: place(y) })),
+    meanFace.map(([mesh]) => pointOf(landmarks, mesh)),
+  );
 }
 
 /** The mean of several vectors, brought to unit length. */

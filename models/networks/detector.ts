@@ -1,7 +1,7 @@
 import type { Box, Point, RgbImage } from "../image.ts";
 import type { NetworkSession } from "../session.ts";
 import { tilesOf } from "../tiles.ts";
-import { warpToTensor } from "../warp.ts";
+import { type Affine, warpToTensor } from "../warp.ts";
 
 /** A face as the detector sees it, in pixels of the picture. */
 export interface DetectedFace {
@@ -25,7 +25,6 @@ export interface DetectorOptions {
   readonly eyeDistancePxMin?: number;
 }
 
-const side = 256;
 const rowLength = 16;
 /** Blurred and noisy eyes that are closer than this in the network's input are often missed. */
 const inputEyeDistanceMin = 6;
@@ -34,22 +33,46 @@ const faceEyeDistances = 3;
 /** Anchors of one face overlap at least this much (intersection over union). */
 const overlapMin = 0.3;
 
-interface Candidate {
+/** One anchor that may have met a face. */
+export interface Candidate {
   readonly score: number;
-  /** Centre x and y, width, height, then six points, in pixels. */
+  /**
+   * Centre x and y, width, height, then six points (eyes, nose, mouth, ears; the ears are not
+   * used), in pixels of the network's input, later of the picture.
+   */
   readonly row: Float64Array;
 }
 
-/** Finds faces with BlazeFace (Bazarevsky et al., 2019), back-camera model. */
+/** A detector's network: what it sees in one square crop of a picture. */
+export interface CandidateNetwork {
+  /** Its input is a square of so many pixels. */
+  readonly side: number;
+  candidates(image: RgbImage, crop: Affine, scoreMin: number): Promise<readonly Candidate[]>;
+}
+
+/** BlazeFace (Bazarevsky et al., 2019), back-camera model. */
+export function blazeface(session: NetworkSession): CandidateNetwork {
+  const side = 256;
+  const input = new Float32Array(3 * side * side);
+  return {
+    side,
+    async candidates(image, crop, scoreMin) {
+      warpToTensor(image, crop, side, session.entry.preprocessing, input);
+      const { boxes, scores } = await session.run(input, [1, 3, side, side]);
+      return decodeBlazeface(boxes!.data, scores!.data, scoreMin, side);
+    },
+  };
+}
+
+/** Finds faces in whole pictures and in tiles of them. */
 export class FaceDetector {
-  readonly #session: NetworkSession;
+  readonly #network: CandidateNetwork;
   readonly #scoreMin: number;
   readonly #facesMax: number;
   readonly #eyeDistancePxMin: number | undefined;
-  readonly #input = new Float32Array(3 * side * side);
 
-  constructor(session: NetworkSession, options: DetectorOptions = {}) {
-    this.#session = session;
+  constructor(network: CandidateNetwork, options: DetectorOptions = {}) {
+    this.#network = network;
     this.#scoreMin = options.scoreMin ?? 0.5;
     this.#facesMax = options.facesMax ?? 16;
     this.#eyeDistancePxMin = options.eyeDistancePxMin;
@@ -76,6 +99,7 @@ export class FaceDetector {
   }
 
   #regionsOf({ width, height }: RgbImage): readonly Box[] {
+    const { side } = this.#network;
     const smallest = this.#eyeDistancePxMin;
     const tilePx = smallest ? (smallest * side) / inputEyeDistanceMin : Infinity;
     // Larger faces than this are found in the whole picture, so that no tile has to hold them.
@@ -85,12 +109,10 @@ export class FaceDetector {
 
   /** Candidates of a square region, in pixels of the picture. */
   async #candidatesIn(image: RgbImage, region: Box): Promise<readonly Candidate[]> {
-    const scale = region.width / side;
+    const scale = region.width / this.#network.side;
     const [tx, ty] = [region.x + (scale - 1) / 2, region.y + (scale - 1) / 2];
-    const affine = { a: scale, b: 0, tx, c: 0, d: scale, ty };
-    warpToTensor(image, affine, side, this.#session.entry.preprocessing, this.#input);
-    const { boxes, scores } = await this.#session.run(this.#input, [1, 3, side, side]);
-    const candidates = decode(boxes!.data, scores!.data, this.#scoreMin);
+    const crop = { a: scale, b: 0, tx, c: 0, d: scale, ty };
+    const candidates = await this.#network.candidates(image, crop, this.#scoreMin);
     for (const { row } of candidates) {
       for (let i = 0; i < rowLength; i++) {
         row[i] = scale * row[i]! + (i === 2 || i === 3 ? 0 : i % 2 ? ty : tx);
@@ -101,12 +123,17 @@ export class FaceDetector {
 }
 
 /** Anchors that pass the score, with the anchor's centre added to every point. */
-function decode(boxes: Float32Array, scores: Float32Array, scoreMin: number): Candidate[] {
+export function decodeBlazeface(
+  boxes: Float32Array,
+  scores: Float32Array,
+  scoreMin: number,
+  side: number,
+): Candidate[] {
   const candidates: Candidate[] = [];
   for (let index = 0; index < scores.length; index++) {
     const score = scores[index]!;
     if (score < scoreMin) continue;
-    const { x, y } = anchorCentre(index);
+    const { x, y } = anchorCentre(index, side);
     const row = Float64Array.from(boxes.subarray(index * rowLength, (index + 1) * rowLength));
     for (let i = 0; i < rowLength; i += 2) {
       if (i === 2) continue; // Width and height are not relative to the anchor.
@@ -119,7 +146,7 @@ function decode(boxes: Float32Array, scores: Float32Array, scoreMin: number): Ca
 }
 
 /** A 16×16 grid with two anchors at each place, then an 8×8 grid with six. */
-function anchorCentre(index: number): Point {
+function anchorCentre(index: number, side: number): Point {
   const [first, cells, each] = index < 512 ? [0, 16, 2] : [512, 8, 6];
   const place = Math.floor((index - first) / each);
   const step = side / cells;

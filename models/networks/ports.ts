@@ -16,6 +16,9 @@ export interface FaceDescriber {
   readonly dimensions: number;
   /** What its scores promise. Empty where nobody has measured it: then nothing is promised. */
   readonly calibration: readonly CalibrationRow[];
-  /** The template of one face, of unit length. Cosine similarity compares two of them. */
-  describe(image: RgbImage, landmarks: FaceLandmarks): Promise<Float32Array>;
+  /**
+   * The template of one face, of unit length. Cosine similarity compares two of them. With `turn`,
+   * the number of the frame within its track, it may be made of one crop only.
+   */
+  describe(image: RgbImage, landmarks: FaceLandmarks, turn?: number): Promise<Float32Array>;
 }
