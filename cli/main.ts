@@ -97,6 +97,8 @@ export async function runProcess(args: readonly string[]): Promise<void> {
   };
   process.on("SIGINT", onSignal);
   process.on("SIGTERM", onSignal);
+  // Whoever read our output may have left; that is no reason to fall over.
+  for (const stream of [process.stdout, process.stderr]) stream.on("error", () => undefined);
   process.exitCode = await main(args, {
     out: (text) => process.stdout.write(text),
     err: (text) => process.stderr.write(text),

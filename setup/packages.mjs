@@ -31,8 +31,13 @@ export function ensurePackages() {
     say("installing the npm packages (this happens once)");
     run("npm", ["ci", "--ignore-scripts", "--no-audit", "--no-fund"]);
     buildSqlite();
-    writeFileSync(stampPath, wantedStamp());
+    markReady();
   });
+}
+
+/** Says that what is installed is what the lockfile wants. */
+export function markReady() {
+  writeFileSync(stampPath, wantedStamp());
 }
 
 /** SQLite's add-on: a prebuilt one where it can be had, otherwise compiled here. */
