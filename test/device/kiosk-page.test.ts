@@ -1,0 +1,237 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { Browser, Page } from "playwright-core";
+import sharp from "sharp";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import {
+  type ChromiumOptions,
+  hasChromium,
+  launchChromium,
+  needsChromium,
+} from "#test/support/chromium.ts";
+import { KioskUnderTest } from "#test/support/kiosk-under-test.ts";
+import { movingViews, writeCameraFile } from "#test/support/made-images.ts";
+import { hasFfmpeg } from "#test/support/media-servers.ts";
+
+const runs = hasChromium() && hasFfmpeg();
+const kioskTest = test.skipIf(!runs);
+let folder: string;
+let browser: Browser | undefined;
+beforeAll(async () => {
+  folder = mkdtempSync(join(tmpdir(), "tebura-kiosk-"));
+  if (!runs) return;
+  const cameraFile = join(folder, "camera.mjpeg");
+  await writeCameraFile(cameraFile, 0, movingViews(4));
+  browser = await launchChromium({ camera: "allowed", cameraFile });
+}, 60_000);
+afterAll(async () => {
+  await browser?.close();
+  rmSync(folder, { recursive: true, force: true });
+});
+
+interface Visit extends AsyncDisposable {
+  readonly kiosk: KioskUnderTest;
+  readonly page: Page;
+  readonly troubles: string[];
+}
+
+async function visit({
+  locale = "en-GB",
+  width = 1_280,
+  height = 800,
+  reducedMotion = "no-preference" as "reduce" | "no-preference",
+  camera = undefined as ChromiumOptions["camera"] | undefined,
+} = {}): Promise<Visit> {
+  const kiosk = new KioskUnderTest();
+  await kiosk.server.start();
+  const own = camera ? await launchChromium({ camera }) : undefined;
+  const viewport = { width, height };
+  const context = await (own ?? browser!).newContext({ locale, viewport, reducedMotion });
+  const page = await context.newPage();
+  const troubles: string[] = [];
+  page.on("pageerror", (error) => troubles.push(String(error)));
+  page.on("console", (line) => line.type() === "error" && troubles.push(line.text()));
+  await page.goto(kiosk.server.url);
+  return {
+    ...{ kiosk, page, troubles },
+    async [Symbol.asyncDispose]() {
+      await context.close();
+      await own?.close();
+      await kiosk[Symbol.asyncDispose]();
+    },
+  };
+}
+
+const stateOf = async (page: Page) => await page.evaluate("document.body.dataset.state");
+const box = { x: 0.4, y: 0.3, width: 0.2, height: 0.3, reasons: [] };
+
+async function withCamera({ page }: Visit): Promise<void> {
+  const start = page.locator("#start");
+  await expect.poll(() => stateOf(page), { timeout: 10_000 }).toMatch(/start|idle/);
+  if (await start.isVisible()) await start.click();
+  await expect.poll(() => stateOf(page), { timeout: 10_000 }).toBe("idle");
+}
+
+kioskTest(
+  needsChromium(
+    "the page sends its camera's pictures and shows one state for each thing that happens",
+  ),
+  async () => {
+    await using open = await visit();
+    const { kiosk, page, troubles } = open;
+    await withCamera(open);
+    await expect.poll(() => kiosk.frames.length, { timeout: 10_000 }).toBeGreaterThan(3);
+    const picture = await sharp(kiosk.frames[0]).metadata();
+    expect(picture).toMatchObject({ format: "jpeg", width: 640, height: 480 });
+    const headline = page.locator("#headline");
+    const shows = async (state: string, words: string) => {
+      await expect.poll(() => stateOf(page)).toBe(state);
+      expect(await headline.textContent()).toBe(words);
+      expect(await page.locator(".sign svg:visible").count()).toBe(1);
+    };
+    kiosk.say({ kind: "faces", boxes: [{ ...box, reasons: ["too-far"] }] });
+    await shows("far", "Come a little closer");
+    kiosk.say({ kind: "faces", boxes: [{ ...box, reasons: ["turned-away"] }] });
+    await shows("turned", "Look here, please");
+    kiosk.say({ kind: "faces", boxes: [box] });
+    await shows("looking", "One moment");
+    expect(await page.locator(".face.ready").count()).toBe(1);
+    kiosk.say({ kind: "decision", outcome: "ask-card", reason: "face-ambiguous" });
+    await shows("card", "Your card, please");
+    kiosk.say({ kind: "decision", outcome: "refuse", reason: "face-unknown" });
+    await shows("refuse", "Not this time");
+    const name = "Hana <b>&</b>";
+    kiosk.say({ kind: "decision", outcome: "admit", reason: "face-matched", greetingName: name });
+    await shows("admit-name", `Welcome, ${name}`);
+    kiosk.say({ kind: "faces", boxes: [] });
+    await expect.poll(() => stateOf(page), { timeout: 10_000 }).toBe("idle");
+    await page.click("#language");
+    expect(await headline.textContent()).toBe("こちらへどうぞ");
+    expect(await page.getAttribute("html", "lang")).toBe("ja");
+    expect(troubles).toEqual([]);
+  },
+  60_000,
+);
+
+kioskTest(
+  needsChromium("a frame lies over the face, mirrored as the video is"),
+  async () => {
+    await using open = await visit({ width: 640, height: 480 });
+    await withCamera(open);
+    open.kiosk.say({ kind: "faces", boxes: [{ ...box, x: 0.1, width: 0.2 }] });
+    const frame = open.page.locator(".face");
+    await frame.waitFor();
+    await expect
+      .poll(async () => {
+        const at = await frame.boundingBox();
+        return at && Math.round(at.x + at.width / 2);
+      })
+      .toBe(640 - 128);
+  },
+  60_000,
+);
+
+kioskTest(
+  needsChromium("a visitor enrols by keyboard alone, after a name and a consent"),
+  async () => {
+    await using open = await visit();
+    const { kiosk, page } = open;
+    let finish = () => {};
+    kiosk.enrol = async () => {
+      kiosk.say({ kind: "enrolment", taken: 2, wanted: 4 });
+      await new Promise<void>((resolve) => {
+        finish = resolve;
+      });
+      return { ok: true };
+    };
+    await withCamera(open);
+    await page.focus("#enrol");
+    await page.keyboard.press("Enter");
+    await page.keyboard.press("Enter");
+    expect(await page.textContent("#enrol-error")).toBe("Please enter a name.");
+    await page.keyboard.type("花子");
+    await page.keyboard.press("Enter");
+    expect(await page.textContent("#enrol-error")).toBe("Enrolling needs your agreement.");
+    expect(await page.evaluate("document.activeElement.id")).toBe("consent");
+    await page.keyboard.press("Space");
+    await page.keyboard.press("Enter");
+    await expect.poll(() => kiosk.requests).toEqual([{ name: "花子", consent: true }]);
+    await expect.poll(() => page.textContent("#detail")).toContain("2 of 4");
+    kiosk.say({ kind: "decision", outcome: "refuse", reason: "face-unknown" });
+    expect(await stateOf(page)).toBe("enrolling");
+    finish();
+    await expect.poll(() => stateOf(page)).toBe("enrolled");
+    kiosk.enrol = async () => ({ ok: false, code: "NAME_TAKEN", message: "taken" });
+    await expect.poll(() => stateOf(page), { timeout: 10_000 }).toBe("idle");
+    await page.click("#enrol");
+    await page.fill("#name", "花子");
+    await page.check("#consent");
+    await page.click("#enrol-begin");
+    await expect.poll(() => stateOf(page)).toBe("enrol-failed");
+    expect(await page.textContent("#detail")).toContain("enrolled already");
+  },
+  60_000,
+);
+
+kioskTest.each([
+  { camera: "refused", state: "refused", words: "The camera is not allowed" },
+  { camera: "absent", state: "absent", words: "No camera found" },
+] as const)(
+  "a camera that is $camera is told in clear words, and can be tried again",
+  async ({ camera, state, words }) => {
+    await using open = await visit({ camera });
+    const { page } = open;
+    await expect.poll(() => stateOf(page)).toMatch(/start|refused|absent/);
+    if ((await stateOf(page)) === "start") await page.click("#start");
+    await expect.poll(() => stateOf(page), { timeout: 10_000 }).toBe(state);
+    expect(await page.textContent("#headline")).toBe(words);
+    expect(await page.isVisible("#start")).toBe(true);
+  },
+  60_000,
+);
+
+kioskTest(
+  needsChromium("the page says so when the appliance goes, and comes back with it"),
+  async () => {
+    await using open = await visit();
+    const { kiosk, page } = open;
+    await withCamera(open);
+    const { port } = kiosk.server;
+    await kiosk[Symbol.asyncDispose]();
+    await expect.poll(() => stateOf(page)).toBe("offline");
+    await using again = new KioskUnderTest(port);
+    await again.server.start();
+    await expect.poll(() => stateOf(page), { timeout: 15_000 }).toBe("idle");
+    await expect.poll(() => again.frames.length, { timeout: 10_000 }).toBeGreaterThan(0);
+  },
+  60_000,
+);
+
+kioskTest.each([
+  { width: 360, height: 640, locale: "ja-JP" },
+  { width: 360, height: 640, locale: "en-GB" },
+  { width: 1_920, height: 1_080, locale: "ja-JP" },
+  { width: 1_080, height: 1_920, locale: "en-GB" },
+])(
+  "at $width × $height in $locale nothing is cut off, and what is pressed is large enough",
+  async ({ width, height, locale }) => {
+    await using open = await visit({ width, height, locale, reducedMotion: "reduce" });
+    const { page, kiosk } = open;
+    await withCamera(open);
+    kiosk.say({ kind: "decision", outcome: "refuse", reason: "face-unknown" });
+    await expect.poll(() => stateOf(page)).toBe("refuse");
+    for (const selector of [".card", ".bar", "#enrol", "#language", "#sound"]) {
+      const at = (await page.locator(selector).boundingBox())!;
+      expect(at.x, selector).toBeGreaterThanOrEqual(0);
+      expect(at.x + at.width, selector).toBeLessThanOrEqual(width);
+      expect(at.y + at.height, selector).toBeLessThanOrEqual(height);
+      expect(at.height, selector).toBeGreaterThanOrEqual(44);
+    }
+    await page.click("#enrol");
+    const dialog = (await page.locator("#enrol-dialog").boundingBox())!;
+    expect(dialog.x + dialog.width).toBeLessThanOrEqual(width);
+    expect(dialog.y + dialog.height).toBeLessThanOrEqual(height);
+  },
+  60_000,
+);
