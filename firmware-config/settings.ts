@@ -15,6 +15,13 @@ export const settingsSchema = z.strictObject({
       id: deviceIdSchema.optional(),
       service: serviceSchema.default("bus.boarding"),
       source: z.string().min(1).default("kiosk"),
+      /** Names of bundled networks, or of networks that "tebura models add" added. */
+      models: z
+        .strictObject({
+          detector: z.string().min(1).default("blazeface"),
+          embedder: z.string().min(1).default("dlib-resnet"),
+        })
+        .prefault({}),
       kiosk: z
         .strictObject({ host: host.default("127.0.0.1"), port: port.default(8081) })
         .prefault({}),

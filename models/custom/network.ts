@@ -1,6 +1,11 @@
 import { TeburaError } from "#contract/errors.ts";
 import type { NetworkEntry } from "../manifest.ts";
-import { type NetworkOutput, type NetworkSession, openSession } from "../session.ts";
+import {
+  type NetworkOutput,
+  type NetworkSession,
+  openSession,
+  type SessionOptions,
+} from "../session.ts";
 import type { CustomEntry } from "./entry.ts";
 
 const strides = [8, 16, 32] as const;
@@ -44,11 +49,12 @@ export class CustomNetwork implements AsyncDisposable {
    * Opens a file whose SHA-256 (base64url) is on record. Throws MODEL_SOURCE_MISSING,
    * MODEL_DIGEST_MISMATCH, and MODEL_INVALID for a file that is no ONNX.
    */
-  static async open(path: string, sha256: string, entry: CustomEntry): Promise<CustomNetwork> {
-    return new CustomNetwork(
-      await openSession({ path, entry: sessionEntryOf(sha256, entry) }),
-      entry,
-    );
+  static async open(
+    { path, sha256, entry }: { path: string; sha256: string; entry: CustomEntry },
+    options?: SessionOptions,
+  ): Promise<CustomNetwork> {
+    const session = await openSession({ path, entry: sessionEntryOf(sha256, entry) }, options);
+    return new CustomNetwork(session, entry);
   }
 
   /** Throws MODEL_INVALID where the network does not take or give what its entry declares. */
