@@ -11,7 +11,9 @@ import { modelEntry } from "#models/manifest.ts";
 import { Disposables } from "#runtime/disposables.ts";
 import { lockFolder } from "#runtime/folder-lock.ts";
 import type { Io } from "./io.ts";
-import { clock, clockQuality, foldersOf, logOf, openGateway, openVision, random } from "./parts.ts";
+import { openGateway } from "./open-gateway.ts";
+import { openVision } from "./open-vision.ts";
+import { clock, clockQuality, foldersOf, logOf, random } from "./parts.ts";
 
 export interface BatchResult {
   readonly frames: number;

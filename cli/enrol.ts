@@ -8,7 +8,7 @@ import { lockFolder } from "#runtime/folder-lock.ts";
 import { commonHelp, commonOptions, readArguments } from "./arguments.ts";
 import { openGallery } from "./gallery.ts";
 import { type Command, printResult } from "./io.ts";
-import { openVision } from "./parts.ts";
+import { openVision } from "./open-vision.ts";
 import { settingsFrom } from "./settings.ts";
 
 const help = `Usage: tebura enrol --name NAME PHOTO... | --folder DIR [OPTIONS]

@@ -2,7 +2,8 @@ import { gatewayFiles } from "#gateway/app.ts";
 import { lockFolder } from "#runtime/folder-lock.ts";
 import { commonHelp, commonOptions, readArguments, readPort } from "./arguments.ts";
 import type { Command } from "./io.ts";
-import { clock, foldersOf, logOf, openGateway } from "./parts.ts";
+import { openGateway } from "./open-gateway.ts";
+import { clock, foldersOf, logOf } from "./parts.ts";
 import { settingsFrom } from "./settings.ts";
 
 const help = `Usage: tebura gateway [OPTIONS]

@@ -19,7 +19,9 @@ import { lockFolder } from "#runtime/folder-lock.ts";
 import type { Log } from "#runtime/log.ts";
 import { resolveSource } from "./batch.ts";
 import type { Io } from "./io.ts";
-import { clock, clockQuality, foldersOf, logOf, openGateway, openVision, random } from "./parts.ts";
+import { openGateway } from "./open-gateway.ts";
+import { openVision } from "./open-vision.ts";
+import { clock, clockQuality, foldersOf, logOf, random } from "./parts.ts";
 
 export interface LiveOptions {
   readonly gallery: string | undefined;

@@ -1,0 +1,24 @@
+import type { Settings } from "#firmware-config/settings.ts";
+import { Gateway } from "#gateway/app.ts";
+import type { Log } from "#runtime/log.ts";
+import { clock, foldersOf } from "./parts.ts";
+
+/** A gateway with the settings' broker, not started yet. */
+export function openGateway(
+  settings: Settings,
+  ports: { httpPort: number; mqttPort: number; log: Log },
+): Gateway {
+  const { host, brokerUrl, timeZone } = settings.gateway;
+  return new Gateway(
+    {
+      dataDir: foldersOf(settings).gateway,
+      host,
+      httpPort: ports.httpPort,
+      mqtt: brokerUrl
+        ? { kind: "external", url: brokerUrl }
+        : { kind: "embedded", port: ports.mqttPort },
+      timeZone,
+    },
+    { clock, log: ports.log },
+  );
+}
