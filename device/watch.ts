@@ -66,9 +66,11 @@ async function watchFrame(frame: Frame, ports: WatchPorts, counts: WatchCounts):
   measure(stageMs.detect, detectMs);
   if (faces.length > 0) measure(stageMs.landmarks, landmarksMs / faces.length);
   const { toDescribe } = tracker.step(faces, frame.capturedAt, frame.scene);
-  for (const { track, face } of toDescribe) {
+  // A still picture is all there is of a face; the frames of a video share the work.
+  const isStill = ports.source.kind === "images";
+  for (const { track, face, turn } of toDescribe) {
     const before = monotonic();
-    const template = await vision.describe(frame.image, face);
+    const template = await vision.describe(frame.image, face, isStill ? undefined : turn);
     tracker.describe(track, template, face.quality.overall);
     template.fill(0); // The track has its own copy; this one is not needed any more.
     measure(stageMs.embed, monotonic() - before);

@@ -31,7 +31,12 @@ export const defaultTrackerOptions: TrackerOptions = {
 /** What the caller should do after a frame. */
 export interface TrackStep {
   /** Faces of this frame whose template would help their track. */
-  readonly toDescribe: readonly { readonly track: number; readonly face: Observation }[];
+  readonly toDescribe: readonly {
+    readonly track: number;
+    readonly face: Observation;
+    /** How many frames of the track were described before. */
+    readonly turn: number;
+  }[];
 }
 
 interface Track {
@@ -78,14 +83,14 @@ export class Tracker {
       taken.set(face, track);
       used.add(track);
     }
-    const toDescribe: { track: number; face: Observation }[] = [];
+    const toDescribe: { track: number; face: Observation; turn: number }[] = [];
     for (const face of faces) {
       const track = taken.get(face) ?? this.#begin(face, at, scene);
       track.last = face;
       track.lastSeen = at;
       track.frames += 1;
       if (!track.decided && face.quality.reasons.length === 0) {
-        toDescribe.push({ track: track.id, face });
+        toDescribe.push({ track: track.id, face, turn: track.described });
       }
     }
     return { toDescribe };
