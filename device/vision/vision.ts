@@ -1,7 +1,8 @@
+import type { CalibrationRow } from "#models/calibration.ts";
 import type { Box, RgbImage } from "#models/image.ts";
-import { FaceDescriptor } from "#models/networks/descriptor.ts";
-import { blazeface, type DetectedFace, FaceDetector } from "#models/networks/detector.ts";
-import { type FaceLandmarks, FaceMesh } from "#models/networks/mesh.ts";
+import type { DetectedFace } from "#models/networks/detector.ts";
+import type { FaceLandmarks } from "#models/networks/mesh.ts";
+import { type NetworkChoice, openNetworks } from "#models/networks/open.ts";
 import { SpoofScorer, type SpoofScores } from "#models/networks/spoof.ts";
 import { type NetworkSession, openSession } from "#models/session.ts";
 import { type PreparationProgress, prepareModels } from "#models/store.ts";
@@ -26,6 +27,8 @@ export interface Vision extends AsyncDisposable {
   /** The embedder's name: templates of different models never meet. */
   readonly model: string;
   readonly dimensions: number;
+  /** What the embedder's scores promise; empty where nobody has measured it. */
+  readonly calibration: readonly CalibrationRow[];
   detect(image: RgbImage): Promise<Detection>;
   /**
    * A template of unit length; the caller owns it and wipes it. With `turn`, the number of the frame
@@ -36,7 +39,7 @@ export interface Vision extends AsyncDisposable {
   scoreSpoof(image: RgbImage, face: Observation): Promise<SpoofScores>;
 }
 
-export interface VisionOptions {
+export interface VisionOptions extends NetworkChoice {
   readonly modelsDir?: string;
   readonly detectorScoreMin?: number;
   /** Faces down to this distance between the eyes are searched for, in tiles where it needs them. */
@@ -68,38 +71,41 @@ function isFace({ score, box }: DetectedFace, presence: number, image: RgbImage)
 /** Opens the networks on the calling thread. `monotonic` measures the stages, in milliseconds. */
 export async function createVision(
   monotonic: () => number,
-  { modelsDir, detectorScoreMin, eyeDistancePxMin, threads = 1, onProgress }: VisionOptions = {},
+  options: VisionOptions = {},
 ): Promise<Vision> {
+  const {
+    modelsDir,
+    detectorScoreMin,
+    eyeDistancePxMin,
+    threads = 1,
+    onProgress,
+    ...choice
+  } = options;
   const modelsAt = modelsDir === undefined ? {} : { cacheDir: modelsDir };
-  const models = await prepareModels({
-    names: ["blazeface", "facemesh", "dlib-resnet"],
-    ...modelsAt,
+  const networks = await openNetworks({
+    ...{ ...choice, ...modelsAt, threads },
     ...(onProgress ? { onProgress } : {}),
+    search: {
+      scoreMin: detectorScoreMin ?? weakScoreMin,
+      ...(eyeDistancePxMin === undefined ? {} : { eyeDistancePxMin }),
+    },
   });
-  const sessions: NetworkSession[] = [];
-  for (const model of models.values()) sessions.push(await openSession(model, { threads }));
-  const [detectorSession, meshSession, descriptorSession] = sessions;
-  const detector = new FaceDetector(blazeface(detectorSession!), {
-    scoreMin: detectorScoreMin ?? weakScoreMin,
-    ...(eyeDistancePxMin === undefined ? {} : { eyeDistancePxMin }),
-  });
+  const { finder, mesh, describer } = networks;
+  const spoofSessions: NetworkSession[] = [];
   // Opened at the first question: most doors never ask.
   let spoof: Promise<SpoofScorer> | undefined;
   const openSpoof = async () => {
-    const opened: NetworkSession[] = [];
     const prepared = await prepareModels({ names: ["antispoof", "liveness"], ...modelsAt });
-    for (const model of prepared.values()) opened.push(await openSession(model));
-    sessions.push(...opened);
-    return new SpoofScorer(opened[0]!, opened[1]!);
+    for (const model of prepared.values()) spoofSessions.push(await openSession(model));
+    return new SpoofScorer(spoofSessions[0]!, spoofSessions[1]!);
   };
-  const mesh = new FaceMesh(meshSession!);
-  const descriptor = new FaceDescriptor(descriptorSession!);
   return {
-    model: descriptor.model,
-    dimensions: descriptor.dimensions,
+    model: describer.model,
+    dimensions: describer.dimensions,
+    calibration: describer.calibration,
     async detect(image) {
       const start = monotonic();
-      const found = await detector.detect(image);
+      const found = await finder.detect(image);
       const detected = monotonic();
       const faces: Observation[] = [];
       for (const face of found) {
@@ -110,13 +116,13 @@ export async function createVision(
       }
       return { faces, detectMs: detected - start, landmarksMs: monotonic() - detected };
     },
-    describe: async (image, face, turn) => await descriptor.describe(image, face.landmarks, turn),
+    describe: async (image, face, turn) => await describer.describe(image, face.landmarks, turn),
     async scoreSpoof(image, face) {
       spoof ??= openSpoof();
       return await (await spoof).score(image, face.landmarks);
     },
     async [Symbol.asyncDispose]() {
-      for (const session of sessions) await session[Symbol.asyncDispose]();
+      for (const part of [networks, ...spoofSessions]) await part[Symbol.asyncDispose]();
     },
   };
 }
