@@ -7,7 +7,6 @@ import { openSource } from "#device/source/open-source.ts";
 import { readImage } from "#device/source/read-image.ts";
 import { median } from "#device/watch.ts";
 import type { Settings } from "#firmware-config/settings.ts";
-import { modelEntry } from "#models/manifest.ts";
 import { Disposables } from "#runtime/disposables.ts";
 import { lockFolder } from "#runtime/folder-lock.ts";
 import type { Io } from "./io.ts";
@@ -63,7 +62,7 @@ export async function runBatch(
   const folders = foldersOf(settings);
   const identity = openIdentity(folders.device, settings.device.id);
   gateway.registerDevice(identity.id, identity.publicKey);
-  const vision = parts.use(await openVision(io));
+  const vision = parts.use(await openVision(io, settings));
   const outcomes = { admitted: new Map<string, number>(), refused: 0, stepUp: 0 };
   const { service } = settings.device;
   const appliance: Appliance = new Appliance(
@@ -71,7 +70,7 @@ export async function runBatch(
       ...{ dataDir: folders.device, service, mqttUrl },
       policy: settings.policy[service],
       gatewayKey: gateway.publicKey,
-      calibration: modelEntry("dlib-resnet").scoreToFalseMatchRate,
+      calibration: vision.calibration,
       reportsItself: false,
     },
     {

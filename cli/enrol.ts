@@ -37,7 +37,7 @@ export const enrol: Command = {
     const people = peopleFrom(values.name, values.folder, positionals);
     const settings = settingsFrom(values);
     using _lock = lockFolder(settings.dataDir);
-    using store = openGallery(settings);
+    using store = await openGallery(settings);
     const taken = people.filter(({ name }) => store.find(name) !== undefined);
     if (taken.length > 0 && !values.replace) {
       throw new TeburaError(
@@ -45,7 +45,7 @@ export const enrol: Command = {
         `${taken.length} of these names are enrolled already; --replace gives them new templates`,
       );
     }
-    await using vision = await openVision(io);
+    await using vision = await openVision(io, settings);
     const report = await enrolPeople(
       people,
       { replace: values.replace },

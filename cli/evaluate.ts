@@ -8,11 +8,12 @@ import { evaluatePad } from "#device/evaluate/pad.ts";
 import { evaluateQuality } from "#device/evaluate/quality-curve.ts";
 import { evaluateVerification, parsePairs } from "#device/evaluate/verification.ts";
 import { readImage } from "#device/source/read-image.ts";
-import { createVision } from "#device/vision/vision.ts";
-import { commonOptions, readArguments } from "./arguments.ts";
+import { commonHelp, commonOptions, readArguments } from "./arguments.ts";
 import { type Io, printResult } from "./io.ts";
-import { clock, openVision } from "./parts.ts";
+import { openVision } from "./open-vision.ts";
+import { clock } from "./parts.ts";
 import { progressBar } from "./progress.ts";
+import { settingsFrom } from "./settings.ts";
 
 const help = `Usage: tebura evaluate WHAT --images DIR [OPTIONS]
 
@@ -34,13 +35,11 @@ DIR holds a folder of photographs for each person. Terms as in ISO/IEC 19795-1.
   --eyes PX       detection searches for faces down to this eye distance (default 11)
   --sample N      photographs to use at most (detection and pad; default 100)
   --out FILE      where calibrate writes its table as JSON
-  --json          one line of JSON on standard output
-  -h, --help      this text
+${commonHelp}
 `;
 
 const options = {
-  json: commonOptions.json,
-  help: commonOptions.help,
+  ...commonOptions,
   images: { type: "string" },
   pairs: { type: "string" },
   enrol: { type: "string", default: "3" },
@@ -96,14 +95,14 @@ const tasks: Readonly<Record<string, (values: Values, io: Io) => Promise<object>
   async detection(values, io) {
     const scenes = needed(values.scenes, "scenes");
     const eyeDistancePxMin = countOf(values.eyes, "eyes");
-    await using vision = await createVision(() => clock.monotonic(), { eyeDistancePxMin });
+    await using vision = await openVision(io, settingsFrom(values), { eyeDistancePxMin });
     return await evaluateDetection(await sampleOf(values), await pathsIn(scenes), {
       ...portsOf(io),
       vision,
     });
   },
   async pad(values, io) {
-    await using vision = await openVision(io);
+    await using vision = await openVision(io, settingsFrom(values));
     return await evaluatePad(await sampleOf(values), { ...portsOf(io), vision });
   },
 };
@@ -111,7 +110,7 @@ const tasks: Readonly<Record<string, (values: Values, io: Io) => Promise<object>
 async function describeAll(values: Values, io: Io) {
   const dir = needed(values.images, "images");
   const names = await imageNames(dir);
-  await using vision = await openVision(io);
+  await using vision = await openVision(io, settingsFrom(values));
   return await describeFaceSet(dir, names, { ...portsOf(io), vision });
 }
 

@@ -3,8 +3,10 @@ import { deviceFiles } from "#device/app.ts";
 import { GalleryStore } from "#device/gallery/gallery-store.ts";
 import { openIdentity } from "#device/identity/identity.ts";
 import type { Settings } from "#firmware-config/settings.ts";
+import { embedderIdentity } from "#models/networks/open.ts";
 import { commonHelp, commonOptions, readArguments } from "./arguments.ts";
 import { type Command, printResult } from "./io.ts";
+import { networkChoice } from "./open-vision.ts";
 import { clock, foldersOf } from "./parts.ts";
 import { settingsFrom } from "./settings.ts";
 
@@ -17,17 +19,14 @@ Who is enrolled on this box. Stop the appliance before removing somebody.
 ${commonHelp}
 `;
 
-/** The embedder of this release; a gallery holds templates of one model only. */
-export const embedder = { model: "dlib-resnet", dimensions: 128 } as const;
-
-/** Opens the gallery of a box's data folder. */
-export function openGallery(settings: Settings): GalleryStore {
+/** Opens the gallery of a box's data folder, which holds templates of one embedder only. */
+export async function openGallery(settings: Settings): Promise<GalleryStore> {
   const folder = foldersOf(settings).device;
   const { storageKey } = openIdentity(folder, settings.device.id);
   return new GalleryStore({
     path: deviceFiles(folder).gallery,
     key: storageKey,
-    ...embedder,
+    ...(await embedderIdentity(networkChoice(settings))),
     wall: () => clock.wall(),
   });
 }
@@ -44,7 +43,7 @@ export const gallery: Command = {
     if (action !== "list" && action !== "remove") {
       throw new TeburaError("USAGE", "tebura gallery takes list or remove NAME. Try --help.");
     }
-    using store = openGallery(settingsFrom(values));
+    using store = await openGallery(settingsFrom(values));
     if (action === "list") {
       const people = store.list().map(({ name: of, templates, enrolledAt }) => ({
         ...{ name: of, templates },

@@ -13,7 +13,6 @@ import { openSource } from "#device/source/open-source.ts";
 import { readImage } from "#device/source/read-image.ts";
 import type { Vision } from "#device/vision/vision.ts";
 import type { Settings } from "#firmware-config/settings.ts";
-import { modelEntry } from "#models/manifest.ts";
 import { Disposables } from "#runtime/disposables.ts";
 import { lockFolder } from "#runtime/folder-lock.ts";
 import type { Log } from "#runtime/log.ts";
@@ -78,7 +77,7 @@ export async function startAppliance(
   const { service, kiosk } = settings.device;
   const source = openSource(resolveSource(settings.device.source), { clock, log, random });
   parts.use(source);
-  const vision = parts.use(await openVision(io));
+  const vision = parts.use(await openVision(io, settings));
   const link = new KioskLink();
   const appliance: Appliance = new Appliance(
     {
@@ -87,7 +86,7 @@ export async function startAppliance(
       policy: settings.policy[service],
       mqttUrl: start.mqttUrl,
       gatewayKey: start.gatewayKey,
-      calibration: modelEntry("dlib-resnet").scoreToFalseMatchRate,
+      calibration: vision.calibration,
       reportsItself: true,
     },
     {

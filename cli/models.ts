@@ -1,5 +1,4 @@
 import { readFile } from "node:fs/promises";
-import { join } from "node:path";
 import { TeburaError } from "#contract/errors.ts";
 import type { Settings } from "#firmware-config/settings.ts";
 import { addNetwork } from "#models/custom/add.ts";
@@ -9,6 +8,7 @@ import { modelEntry, modelNames } from "#models/manifest.ts";
 import { prepareModels } from "#models/store.ts";
 import { commonHelp, commonOptions, readArguments } from "./arguments.ts";
 import { type Command, type Io, printResult } from "./io.ts";
+import { foldersOf } from "./parts.ts";
 import { progressBar } from "./progress.ts";
 import { settingsFrom } from "./settings.ts";
 
@@ -44,11 +44,6 @@ interface Call {
   readonly io: Io;
 }
 
-/** Where added networks lie. */
-export function customModelsDir(settings: Pick<Settings, "dataDir">): string {
-  return join(settings.dataDir, "models");
-}
-
 const actions: Readonly<Record<string, { operands: number; run: (call: Call) => Promise<void> }>> =
   {
     list: { operands: 0, run: list },
@@ -75,7 +70,7 @@ export const models: Command = {
       );
     }
     const settings = settingsFrom(values);
-    await action.run({ values, settings, customDir: customModelsDir(settings), operands, io });
+    await action.run({ values, settings, customDir: foldersOf(settings).models, operands, io });
     return 0;
   },
 };

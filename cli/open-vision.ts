@@ -1,12 +1,24 @@
-import { createVision } from "#device/vision/vision.ts";
+import { createVision, type VisionOptions } from "#device/vision/vision.ts";
+import type { Settings } from "#firmware-config/settings.ts";
+import type { NetworkChoice } from "#models/networks/open.ts";
 import type { Io } from "./io.ts";
-import { clock } from "./parts.ts";
+import { clock, foldersOf } from "./parts.ts";
 import { progressBar } from "./progress.ts";
 
+/** The networks that the configuration names, and where the added ones are. */
+export function networkChoice(settings: Settings): NetworkChoice {
+  return { ...settings.device.models, customDir: foldersOf(settings).models };
+}
+
 /** Opens the face networks, and shows the conversion that a first start needs. */
-export async function openVision(io: Io) {
+export async function openVision(
+  io: Io,
+  settings: Settings,
+  options: Pick<VisionOptions, "eyeDistancePxMin"> = {},
+) {
   const bar = progressBar(io);
   return await createVision(() => clock.monotonic(), {
+    ...{ ...options, ...networkChoice(settings) },
     onProgress({ name, state, done, total }) {
       if (state !== "ready") bar({ label: `preparing the network ${name}`, done, total });
     },

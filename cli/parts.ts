@@ -19,7 +19,11 @@ export function logOf(io: Io, wanted: boolean): Log {
   return wanted ? createLog(io.err, () => clock.wall()) : silentLog;
 }
 
-/** The data folders of the two parts, below one. */
+/** The data folders of the two parts and of the networks that were added, below one. */
 export function foldersOf(settings: Settings) {
-  return { device: join(settings.dataDir, "device"), gateway: join(settings.dataDir, "gateway") };
+  return {
+    device: join(settings.dataDir, "device"),
+    gateway: join(settings.dataDir, "gateway"),
+    models: join(settings.dataDir, "models"),
+  };
 }
