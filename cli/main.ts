@@ -36,7 +36,7 @@ const commands: Readonly<Record<string, { summary: string; load: () => Promise<C
     load: async () => ({ summary: "", run: (await import("./evaluate.ts")).evaluate }),
   },
   models: {
-    summary: "the face networks: list, prepare",
+    summary: "the face networks: list, prepare, add, calibrate, remove",
     load: async () => (await import("./models.ts")).models,
   },
 };
