@@ -31,10 +31,18 @@ export async function run({ json }: { json: boolean }): Promise<void> {
   for (let round = 0; round < rounds; round++) {
     const start = monotonic();
     await using source = madeSource(frames);
-    const follow = () => Promise.resolve({ outcome: "refuse", reason: "unknown-face" } as const);
+    const follow = () => Promise.resolve({ outcome: "refuse", reason: "face-unknown" } as const);
     // Every frame is described, as human does it: no track is ever full.
     const tracker = new Tracker({ ...defaultTrackerOptions, describedFramesMin: framesCount * 2 });
-    const ports = { source, vision, tracker, monotonic, follow, onFaces: () => {}, onFrame: () => {} };
+    const ports = {
+      source,
+      vision,
+      tracker,
+      monotonic,
+      follow,
+      onFaces: () => {},
+      onFrame: () => Promise.resolve(),
+    };
     await watchSource(ports, counts, new AbortController().signal);
     watchMs += monotonic() - start;
     for (const frame of frames) humanMs.push(await timed(monotonic, () => human.see(frame)));
