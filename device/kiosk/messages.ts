@@ -56,7 +56,6 @@ export const kioskRequestSchema = z.discriminatedUnion("kind", [
   }),
   z.strictObject({ kind: z.literal("enrol-cancel") }),
 ]);
-export type KioskRequest = z.infer<typeof kioskRequestSchema>;
 
 export interface EnrolRequest {
   readonly name: string;

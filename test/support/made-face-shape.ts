@@ -1,4 +1,4 @@
-import type { Colour } from "./made-face-paint.ts";
+import type { Colour } from "./made-face-colour.ts";
 
 /** What makes one made face differ from another. 1 is half of the head's width. */
 export interface FaceShape {

@@ -1,5 +1,6 @@
 import type { RgbImage } from "#models/image.ts";
-import { type Colour, mix, noise, paintFace, step } from "./made-face-paint.ts";
+import { type Colour, mix, noise, step } from "./made-face-colour.ts";
+import { paintFace } from "./made-face-paint.ts";
 import { type FaceShape, shapeOf } from "./made-face-shape.ts";
 
 export interface FaceView {

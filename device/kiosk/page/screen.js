@@ -114,7 +114,7 @@ function label(language) {
   say("enrol-lead", form.lead);
   say("name-label", form.name);
   say("consent-label", form.consent);
-  say("enrol-close", actions.cancel);
+  say("enrol-close", actions.close);
   say("enrol-begin", actions.begin);
   say("enrol-error", "");
 }
