@@ -43,5 +43,6 @@ test("made people are found, usable, alike in two views, and unlike each other",
     templates.push(front.template);
   }
   const pairs = templates.flatMap((a, i) => templates.slice(i + 1).map((b) => cosine(a, b)));
-  expect(Math.max(...pairs)).toBeLessThan(0.91);
+  // A hundredth of strangers reach 0.924, and every policy that ships admits only above that.
+  expect(Math.max(...pairs)).toBeLessThan(0.92);
 }, 60_000);
