@@ -6,6 +6,7 @@ import { type NetworkChoice, openNetworks } from "#models/networks/open.ts";
 import { SpoofScorer, type SpoofScores } from "#models/networks/spoof.ts";
 import { type NetworkSession, openSession } from "#models/session.ts";
 import { type PreparationProgress, prepareModels } from "#models/store.ts";
+import { oneAtATime } from "./one-at-a-time.ts";
 import { assessQuality, type FaceQuality } from "./quality.ts";
 
 /** A face in one frame: where it is, its mesh, and how usable it is. */
@@ -99,30 +100,37 @@ export async function createVision(
     for (const model of prepared.values()) spoofSessions.push(await openSession(model));
     return new SpoofScorer(spoofSessions[0]!, spoofSessions[1]!);
   };
+  // The networks' inputs are used again and again: two callers at once would see one another's faces.
+  const inTurn = oneAtATime();
   return {
     model: describer.model,
     dimensions: describer.dimensions,
     calibration: describer.calibration,
-    async detect(image) {
-      const start = monotonic();
-      const found = await finder.detect(image);
-      const detected = monotonic();
-      const faces: Observation[] = [];
-      for (const face of found) {
-        const landmarks = await mesh.landmarks(image, face);
-        if (!isFace(face, landmarks.presence, image)) continue;
-        const quality = assessQuality(image, landmarks);
-        faces.push({ box: face.box, score: face.score, landmarks, quality });
-      }
-      return { faces, detectMs: detected - start, landmarksMs: monotonic() - detected };
-    },
-    describe: async (image, face, turn) => await describer.describe(image, face.landmarks, turn),
-    async scoreSpoof(image, face) {
-      spoof ??= openSpoof();
-      return await (await spoof).score(image, face.landmarks);
-    },
+    detect: async (image) =>
+      await inTurn(async () => {
+        const start = monotonic();
+        const found = await finder.detect(image);
+        const detected = monotonic();
+        const faces: Observation[] = [];
+        for (const face of found) {
+          const landmarks = await mesh.landmarks(image, face);
+          if (!isFace(face, landmarks.presence, image)) continue;
+          const quality = assessQuality(image, landmarks);
+          faces.push({ box: face.box, score: face.score, landmarks, quality });
+        }
+        return { faces, detectMs: detected - start, landmarksMs: monotonic() - detected };
+      }),
+    describe: async (image, face, turn) =>
+      await inTurn(() => describer.describe(image, face.landmarks, turn)),
+    scoreSpoof: async (image, face) =>
+      await inTurn(async () => {
+        spoof ??= openSpoof();
+        return await (await spoof).score(image, face.landmarks);
+      }),
     async [Symbol.asyncDispose]() {
-      for (const part of [networks, ...spoofSessions]) await part[Symbol.asyncDispose]();
+      await inTurn(async () => {
+        for (const part of [networks, ...spoofSessions]) await part[Symbol.asyncDispose]();
+      });
     },
   };
 }
