@@ -54,7 +54,7 @@ export async function describeOneFace(
   vision: EnrolmentPorts["vision"],
 ): Promise<Float32Array> {
   const { faces } = await vision.detect(image);
-  return await vision.describe(image, theOneFace(faces, where));
+  return await vision.describe(image, theOneFace(faces, where, image));
 }
 
 /**

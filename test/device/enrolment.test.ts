@@ -75,4 +75,8 @@ test("a photograph for enrolment shows one face, or one that is clearly the subj
   expect(codeOf(() => theOneFace([], "a.jpg"))).toBe("FACE_NOT_FOUND");
   expect(codeOf(() => theOneFace([face(100), face(90)], "a.jpg"))).toBe("FACE_AMBIGUOUS");
   expect(theOneFace([face(20), face(100)], "a.jpg")).toEqual(face(100));
+  const aside = { box: { x: 150, y: 0, width: 80, height: 80 } };
+  expect(theOneFace([aside, face(100)], "a.jpg", { width: 180, height: 180 })).toEqual(face(100));
+  const wide = { width: 460, height: 180 };
+  expect(codeOf(() => theOneFace([aside, face(100)], "a.jpg", wide))).toBe("FACE_AMBIGUOUS");
 });
