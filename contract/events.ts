@@ -30,7 +30,6 @@ const faceEvidenceSchema = z.strictObject({
   liveness: z.enum(["passed", "failed", "not-checked"]),
 });
 export const evidenceSchema = faceEvidenceSchema; // A union as soon as there is a second kind.
-export type Evidence = z.infer<typeof evidenceSchema>;
 
 const decisionMadeSchema = z.strictObject({
   type: z.literal("decision.made"),

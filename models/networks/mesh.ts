@@ -38,12 +38,7 @@ export function meshPoint({ points }: FaceLandmarks, ...indices: readonly number
   return { x, y };
 }
 
-/** The distance between the centres of the eyes, in pixels of the picture. */
-export function eyeDistancePx(landmarks: FaceLandmarks): number {
-  const [left, right] = eyeCentres(landmarks);
-  return Math.hypot(right.x - left.x, right.y - left.y);
-}
-
+/** The centres of the eyes, in pixels of the picture. */
 export function eyeCentres(landmarks: FaceLandmarks): readonly [left: Point, right: Point] {
   return [
     meshPoint(landmarks, ...meshIndex.leftEyeCorners),
