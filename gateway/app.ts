@@ -2,6 +2,7 @@ import type { KeyObject } from "node:crypto";
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { passwordProves } from "#contract/connect.ts";
+import type { Event } from "#contract/events.ts";
 import { type Health, healthSchema } from "#contract/health.ts";
 import type { DeviceId } from "#contract/ids.ts";
 import { type Answer, sealAnswer } from "#contract/receipts.ts";
@@ -88,7 +89,7 @@ export class Gateway implements AsyncDisposable {
       log: ports.log,
       keyOf: (device) => this.#keyOf(device),
       answer: (device, answer) => this.#answer(device, answer),
-      onEntries: (entries) => this.#onEntries(entries),
+      onEntry: (entry, event) => this.#onEntry(entry, event),
     });
   }
 
@@ -173,12 +174,9 @@ export class Gateway implements AsyncDisposable {
     }
   }
 
-  #onEntries(entries: readonly LedgerEntry[]): void {
-    for (const entry of entries) {
-      const event = placed(entry);
-      this.#views.apply(event);
-      this.#status.reported(entry.device, entry.receivedAt);
-      this.#feed.publish({ ...event, receivedAt: entry.receivedAt });
-    }
+  #onEntry({ index, device, receivedAt }: LedgerEntry, event: Event): void {
+    this.#views.apply({ index, event });
+    this.#status.reported(device, receivedAt);
+    this.#feed.publish({ index, event, receivedAt });
   }
 }

@@ -3,7 +3,7 @@ import { dirname } from "node:path";
 import Database from "better-sqlite3";
 import { TeburaError } from "#contract/errors.ts";
 
-export type { Database } from "better-sqlite3";
+export type { Database, Statement } from "better-sqlite3";
 
 export interface DatabaseOptions {
   /** Statements that bring a database from one version to the next; the first makes the tables. */

@@ -44,7 +44,8 @@ export class ExternalBroker implements Transport {
   }
 
   async answer(device: DeviceId, sealed: string): Promise<void> {
-    await this.#client?.publishAsync(topicOf(device, "receipts"), sealed, { qos: 1 });
+    // Not awaited: a broker that is away must not hold up the ledger, and a lost answer is asked again.
+    this.#client?.publish(topicOf(device, "receipts"), sealed, { qos: 1 }, () => {});
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -1,6 +1,7 @@
 import type { KeyObject } from "node:crypto";
 import { digestOf } from "#contract/digest.ts";
 import { type ErrorCode, errorCodeOf } from "#contract/errors.ts";
+import type { Event } from "#contract/events.ts";
 import type { DeviceId, Digest } from "#contract/ids.ts";
 import { limits } from "#contract/limits.ts";
 import type { Answer } from "#contract/receipts.ts";
@@ -19,7 +20,7 @@ export interface IngestPorts {
   /** Publishes an answer below the device's receipts. */
   answer(device: DeviceId, answer: Answer): Promise<void>;
   /** Called after commit, in ledger order. */
-  onEntries(entries: readonly LedgerEntry[]): void;
+  onEntry(entry: LedgerEntry, event: Event): void;
 }
 
 interface Arrival {
@@ -29,6 +30,9 @@ interface Arrival {
 
 type Checked = Arrival & ({ readonly checked: CheckedEvent } | { readonly code: ErrorCode });
 
+/** Entries of one transaction: enough to share the cost of a commit, few enough to answer soon. */
+const batchMax = 512;
+
 /**
  * From the broker to the ledger. Whatever waits is checked side by side, committed in one
  * transaction, and only then receipted. The queue is bounded: what comes beyond it is dropped and
@@ -36,7 +40,7 @@ type Checked = Arrival & ({ readonly checked: CheckedEvent } | { readonly code: 
  */
 export class Ingest implements AsyncDisposable {
   readonly #ports: IngestPorts;
-  readonly #queue: Arrival[] = [];
+  readonly #queue: Promise<Checked>[] = [];
   #running: Promise<void> | undefined;
   #stopped = false;
   readonly counts = { accepted: 0, repeated: 0, gaps: 0, refused: 0, dropped: 0 };
@@ -55,7 +59,8 @@ export class Ingest implements AsyncDisposable {
       this.counts.dropped += 1;
       return;
     }
-    this.#queue.push({ device, bytes });
+    // Signatures are verified on the thread pool while an earlier batch is being committed.
+    this.#queue.push(this.#check({ device, bytes }));
     this.#running ??= this.#drain();
   }
 
@@ -71,20 +76,21 @@ export class Ingest implements AsyncDisposable {
 
   async #drain(): Promise<void> {
     await Promise.resolve(); // So that messages which arrive together are taken together.
-    try {
-      while (this.#queue.length > 0) await this.#takeBatch(this.#queue.splice(0));
-    } catch (error) {
-      // The ledger cannot be written. No receipt was sent, so every device keeps its events.
-      this.#ports.log("ingest.failed", { code: errorCodeOf(error) ?? "UNEXPECTED" });
-    } finally {
-      this.#running = undefined;
+    while (this.#queue.length > 0) {
+      try {
+        await this.#takeBatch(await Promise.all(this.#queue.splice(0, batchMax)));
+      } catch (error) {
+        // The ledger cannot be written. No receipt was sent, so every device keeps its events.
+        this.#ports.log("ingest.failed", { code: errorCodeOf(error) ?? "UNEXPECTED" });
+      }
     }
+    this.#running = undefined;
   }
 
-  async #takeBatch(arrivals: readonly Arrival[]): Promise<void> {
+  async #takeBatch(checked: readonly Checked[]): Promise<void> {
     const { ledger, clock } = this.#ports;
-    const checked = await Promise.all(arrivals.map((arrival) => this.#check(arrival)));
     const added: NewEntry[] = [];
+    const events: Event[] = [];
     const heads = new Map<DeviceId, { sequence: number; event: Digest }>();
     const pending = new Map<string, Digest>();
     const refused: (Arrival & { code: ErrorCode; expected: number })[] = [];
@@ -102,6 +108,7 @@ export class Ingest implements AsyncDisposable {
           event: digest,
           sealed,
         });
+        events.push(event);
         heads.set(device, { sequence: event.sequence, event: digest });
         pending.set(`${device} ${event.sequence}`, digest);
       }
@@ -110,19 +117,20 @@ export class Ingest implements AsyncDisposable {
     }
     const entries = ledger.append(added);
     this.counts.accepted += entries.length;
-    if (entries.length > 0) this.#ports.onEntries(entries);
-    await Promise.all([...touched].map((device) => this.#receipt(device)));
-    for (const refusal of refused) await this.#refuse(refusal);
+    for (const [i, entry] of entries.entries()) this.#ports.onEntry(entry, events[i]!);
+    await Promise.all([
+      ...[...touched].map((device) => this.#receipt(device)),
+      ...refused.map((refusal) => this.#refuse(refusal)),
+    ]);
   }
 
+  /** Never rejects: nobody may be waiting for it yet. */
   async #check(arrival: Arrival): Promise<Checked> {
     try {
       const checked = await checkEvent(arrival.device, arrival.bytes, this.#ports.keyOf);
       return { ...arrival, checked };
     } catch (error) {
-      const code = errorCodeOf(error);
-      if (!code) throw error;
-      return { ...arrival, code };
+      return { ...arrival, code: errorCodeOf(error) ?? "UNREACHABLE" };
     }
   }
 

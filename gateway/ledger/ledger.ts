@@ -1,6 +1,6 @@
 import { digestOf, genesisDigest } from "#contract/digest.ts";
 import type { DeviceId, Digest, WallMs } from "#contract/ids.ts";
-import { type Database, openDatabase } from "#runtime/database.ts";
+import { type Database, openDatabase, type Statement } from "#runtime/database.ts";
 
 /** One event in the ledger. `entry` is the hash that the next entry's hash is made over. */
 export interface LedgerEntry {
@@ -63,6 +63,7 @@ export function entryHash(entry: Omit<LedgerEntry, "entry" | "sealed">, previous
 export class Ledger implements Disposable {
   readonly #database: Database;
   readonly #heads = new Map<DeviceId, DeviceHead>();
+  #insert: Statement | undefined;
   #last: { index: number; entry: Digest };
 
   constructor(path: string, options: { readonly readonly?: boolean } = {}) {
@@ -110,10 +111,12 @@ export class Ledger implements Disposable {
       previous = entryHash({ ...entry, index }, previous);
       added.push({ ...entry, index, entry: previous });
     }
-    const insert = this.#database.prepare(
+    if (added.length === 0) return added;
+    this.#insert ??= this.#database.prepare(
       `INSERT INTO entries (position, device, sequence, received_at, event, sealed, entry)
        VALUES (@index, @device, @sequence, @receivedAt, @event, @sealed, @entry)`,
     );
+    const insert = this.#insert;
     this.#database.transaction(() => {
       for (const entry of added) insert.run(entry);
     })();

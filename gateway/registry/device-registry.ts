@@ -26,6 +26,8 @@ const migrations = [
    ) STRICT;`,
 ];
 
+const columns = "SELECT device, public_key AS publicKey, status, added_at AS addedAt FROM devices";
+
 /** The boxes that this gateway knows, with their public keys. Key objects are parsed once. */
 export class DeviceRegistry implements Disposable {
   readonly #database: Database;
@@ -33,20 +35,8 @@ export class DeviceRegistry implements Disposable {
 
   constructor(path: string, options: { readonly readonly?: boolean } = {}) {
     this.#database = openDatabase(path, { migrations, synchronous: "FULL", ...options });
-    this.reload();
-  }
-
-  /** Reads what another process, such as `tebura fleet add`, has changed meanwhile. */
-  reload(): void {
-    const rows = this.#database
-      .prepare(
-        "SELECT device, public_key AS publicKey, status, added_at AS addedAt FROM devices ORDER BY device",
-      )
-      .all() as Row[];
-    this.#devices.clear();
-    for (const row of rows) {
-      this.#devices.set(row.device, { ...row, publicKey: createPublicKey(row.publicKey) });
-    }
+    const rows = this.#database.prepare(`${columns} ORDER BY device`).all() as Row[];
+    for (const row of rows) this.#keep(row);
   }
 
   /**
@@ -77,8 +67,11 @@ export class DeviceRegistry implements Disposable {
   get(device: DeviceId): RegisteredDevice | undefined {
     const known = this.#devices.get(device);
     if (known) return known;
-    this.reload();
-    return this.#devices.get(device);
+    // Perhaps another process has just added it: one row is looked for, not the whole table.
+    const row = this.#database.prepare(`${columns} WHERE device = ?`).get(device) as
+      | Row
+      | undefined;
+    return row && this.#keep(row);
   }
 
   list(): readonly RegisteredDevice[] {
@@ -87,5 +80,11 @@ export class DeviceRegistry implements Disposable {
 
   [Symbol.dispose](): void {
     this.#database.close();
+  }
+
+  #keep(row: Row): RegisteredDevice {
+    const device = { ...row, publicKey: createPublicKey(row.publicKey) };
+    this.#devices.set(row.device, device);
+    return device;
   }
 }
