@@ -44,7 +44,7 @@ export function markReady() {
 function buildSqlite() {
   if (sqliteLoads()) return;
   say("building better-sqlite3 (a minute or two where it must be compiled)");
-  run("npm", ["rebuild", "better-sqlite3", "--ignore-scripts=false", "--foreground-scripts"]);
+  run("npm", ["rebuild", "better-sqlite3", "--ignore-scripts=false"]);
   if (sqliteLoads()) return;
   fail("better-sqlite3 does not load. It needs a compiler: apt-get install python3 make g++");
 }
