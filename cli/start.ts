@@ -1,6 +1,7 @@
 import { TeburaError } from "#contract/errors.ts";
 import { commonHelp, commonOptions, readArguments, readPort } from "./arguments.ts";
-import { describeBatch, runBatch } from "./batch.ts";
+import { runBatch } from "./batch.ts";
+import { describeBatch } from "./batch-result.ts";
 import { type Command, printResult } from "./io.ts";
 import { settingsFrom } from "./settings.ts";
 

@@ -2,7 +2,7 @@ import type { KeyObject } from "node:crypto";
 import { join } from "node:path";
 import type { Event } from "#contract/events.ts";
 import type { Health } from "#contract/health.ts";
-import type { PersonId } from "#contract/ids.ts";
+import type { DeviceId, PersonId } from "#contract/ids.ts";
 import type { Service } from "#contract/services.ts";
 import type { ServicePolicy } from "#firmware-config/policy.ts";
 import type { CalibrationRow } from "#models/calibration.ts";
@@ -103,6 +103,11 @@ export class Appliance implements AsyncDisposable {
       health: () => this.health(),
     });
     this.#parts.use(this.uplink);
+  }
+
+  /** This box's id. */
+  get device(): DeviceId {
+    return this.#ports.identity.id;
   }
 
   /** Puts people of the gallery into the index: everybody, or only those in `only`. */
