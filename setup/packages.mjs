@@ -2,19 +2,22 @@
 // install scripts off, and then builds by name the one add-on that needs it. Speaks on standard error only.
 import { spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
-import { existsSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { withLock } from "./lock.mjs";
+import { fail, say } from "./say.mjs";
+import { ensureSystem } from "./system.mjs";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
-const stampPath = `${root}node_modules/.tebura-setup`;
-const lockPath = `${root}.tebura/setup.lock`;
+const stampPath = join(root, "node_modules/.tebura-setup");
+const lockPath = join(root, ".tebura/setup.pid");
 const nodeMinimum = [20, 19];
-const lockWaitMs = 600_000;
 
 /** What the installed packages depend on: the lockfile, Node and the machine. */
 function wantedStamp() {
   const hash = createHash("sha256")
-    .update(readFileSync(`${root}package-lock.json`))
+    .update(readFileSync(join(root, "package-lock.json")))
     .digest("hex");
   return `${hash} ${process.versions.modules} ${process.platform}-${process.arch}`;
 }
@@ -26,11 +29,13 @@ function isReady() {
 export function ensurePackages() {
   requireNode();
   if (isReady()) return;
-  withLock(() => {
+  withLock(lockPath, () => {
     if (isReady()) return; // Another process did it while this one waited.
     say("installing the npm packages (this happens once)");
-    run("npm", ["ci", "--ignore-scripts", "--no-audit", "--no-fund"]);
-    buildSqlite();
+    if (!run("npm", ["ci", "--ignore-scripts", "--no-audit", "--no-fund"])) {
+      fail("npm ci failed; see above. It needs the network once; run the same command again.");
+    }
+    ensureSqlite();
     markReady();
   });
 }
@@ -41,12 +46,27 @@ export function markReady() {
 }
 
 /** SQLite's add-on: a prebuilt one where it can be had, otherwise compiled here. */
-function buildSqlite() {
+function ensureSqlite() {
   if (sqliteLoads()) return;
   say("building better-sqlite3 (a minute or two where it must be compiled)");
-  run("npm", ["rebuild", "better-sqlite3", "--ignore-scripts=false"]);
-  if (sqliteLoads()) return;
-  fail("better-sqlite3 does not load. It needs a compiler: apt-get install python3 make g++");
+  const tools = ["python3", "make", "g++"];
+  if (buildSqlite() || (ensureSystem(tools) && buildSqlite())) return;
+  fail(
+    `better-sqlite3 could not be built; see above. It needs ${tools.join(", ")}. ` +
+      `On Debian: sudo apt-get install -y ${tools.join(" ")}; then run the same command again.`,
+  );
+}
+
+function buildSqlite() {
+  const args = ["rebuild", "better-sqlite3", "--ignore-scripts=false", "--foreground-scripts"];
+  return run("npm", args, headersOfThisNode()) && sqliteLoads();
+}
+
+/** The headers that came with this Node, where they did, so that none are looked for elsewhere. */
+function headersOfThisNode() {
+  const nodeFolder = dirname(dirname(process.execPath));
+  const has = existsSync(join(nodeFolder, "include/node/node.h"));
+  return has ? { npm_config_nodedir: nodeFolder } : {};
 }
 
 function sqliteLoads() {
@@ -60,38 +80,9 @@ function requireNode() {
   fail(`Node ${nodeMinimum.join(".")} or newer is needed; this is ${process.versions.node}`);
 }
 
-/** One at a time; a lock whose holder died is taken over after the longest time it could have needed. */
-function withLock(action) {
-  mkdirSync(`${root}.tebura`, { recursive: true });
-  for (;;) {
-    try {
-      mkdirSync(lockPath);
-      break;
-    } catch (error) {
-      if (error.code !== "EEXIST") throw error;
-      const age =
-        Date.now() - (statSync(lockPath, { throwIfNoEntry: false })?.mtimeMs ?? Date.now());
-      if (age > lockWaitMs) rmSync(lockPath, { recursive: true, force: true });
-      else Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 500);
-    }
-  }
-  try {
-    action();
-  } finally {
-    rmSync(lockPath, { recursive: true, force: true });
-  }
-}
-
-function run(command, args) {
-  const { status, error } = spawnSync(command, args, { cwd: root, stdio: ["ignore", 2, 2] });
-  if (error || status !== 0) fail(`${command} ${args.join(" ")} failed; see above`);
-}
-
-export function say(text) {
-  process.stderr.write(`tebura: ${text}\n`);
-}
-
-export function fail(text) {
-  say(text);
-  process.exit(1);
+function run(command, args, variables = {}) {
+  const env = { ...process.env, ...variables };
+  const { status, error } = spawnSync(command, args, { cwd: root, env, stdio: ["ignore", 2, 2] });
+  if (error) say(`${command} cannot be run: ${error.message}`);
+  return status === 0;
 }

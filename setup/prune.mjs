@@ -1,34 +1,64 @@
-// Makes an installation small, for images: development packages, other platforms' inference binaries
-// and the packages that the converted networks came from are removed. Not for a working copy.
+// `prune.mjs device|gateway` makes an installation small, for images. Removed are development packages,
+// other platforms' inference binaries and the packages that the converted networks came from; from a
+// gateway everything that could look at a face. Not for a working copy.
 import { spawnSync } from "node:child_process";
 import { existsSync, readdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { fail, markReady } from "./packages.mjs";
+import { markReady } from "./packages.mjs";
+import { fail } from "./say.mjs";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
+/** What only an appliance runs. */
+const ofDevice = [
+  "device",
+  "models",
+  ".tebura/models",
+  "node_modules/onnxruntime-node",
+  "node_modules/onnxruntime-common",
+  "node_modules/sharp",
+  "node_modules/@img",
+  "node_modules/@vladmandic",
+];
 
-if (existsSync(join(root, ".git"))) fail("this is a working copy; prune only an image");
-const args = ["prune", "--omit=dev", "--ignore-scripts", "--no-audit", "--no-fund"];
-if (spawnSync("npm", args, { cwd: root, stdio: ["ignore", 2, 2] }).status !== 0)
-  fail("npm prune failed");
+function pruneDevelopment() {
+  const args = ["prune", "--omit=dev", "--ignore-scripts", "--no-audit", "--no-fund"];
+  if (spawnSync("npm", args, { cwd: root, stdio: ["ignore", 2, 2] }).status !== 0)
+    fail("npm prune failed");
+  // SQLite's sources and object files; the add-on itself stays.
+  const sqlite = "node_modules/better-sqlite3";
+  for (const path of ["deps", "src", "build/Release/obj", "build/Release/obj.target"])
+    remove(join(sqlite, path));
+}
 
-const binaries = join(root, "node_modules/onnxruntime-node/bin");
-for (const version of readdirSync(binaries)) {
-  for (const platform of readdirSync(join(binaries, version))) {
-    for (const arch of readdirSync(join(binaries, version, platform))) {
-      if (platform !== process.platform || arch !== process.arch) {
-        rmSync(join(binaries, version, platform, arch), { recursive: true });
+function pruneDevice() {
+  const binaries = join(root, "node_modules/onnxruntime-node/bin");
+  for (const version of readdirSync(binaries)) {
+    for (const platform of readdirSync(join(binaries, version))) {
+      for (const arch of readdirSync(join(binaries, version, platform))) {
+        if (platform !== process.platform || arch !== process.arch)
+          rmSync(join(binaries, version, platform, arch), { recursive: true });
       }
     }
   }
-}
-// Their package.json stays: the manifest says which version the networks came from.
-for (const source of ["human", "face-api"]) {
-  const folder = join(root, "node_modules/@vladmandic", source);
-  for (const entry of readdirSync(folder)) {
-    if (entry !== "package.json" && entry !== "LICENSE")
-      rmSync(join(folder, entry), { recursive: true });
+  // Their package.json stays: the manifest says which version the networks came from.
+  for (const source of ["human", "face-api"]) {
+    const folder = join(root, "node_modules/@vladmandic", source);
+    for (const entry of readdirSync(folder)) {
+      if (entry !== "package.json" && entry !== "LICENSE")
+        rmSync(join(folder, entry), { recursive: true });
+    }
   }
 }
+
+function remove(path) {
+  rmSync(join(root, path), { recursive: true, force: true });
+}
+
+const [target] = process.argv.slice(2);
+if (target !== "device" && target !== "gateway") fail("usage: prune.mjs device|gateway");
+if (existsSync(join(root, ".git"))) fail("this is a working copy; prune only an image");
+pruneDevelopment();
+if (target === "device") pruneDevice();
+else for (const path of ofDevice) remove(path);
 markReady();

@@ -2,31 +2,38 @@
 import { spawnSync } from "node:child_process";
 import { accessSync, constants, existsSync } from "node:fs";
 import { delimiter, join } from "node:path";
-import { say } from "./packages.mjs";
+import { say } from "./say.mjs";
 
 /** A program that is looked for on the PATH, the Debian package that brings it, and what it is for. */
 const programs = {
   ffmpeg: { package: "ffmpeg", purpose: "video files and cameras" },
   chromium: { package: "chromium", purpose: "the tests of the pages" },
+  python3: { package: "python3", purpose: "compiling SQLite's add-on" },
+  make: { package: "make", purpose: "compiling SQLite's add-on" },
+  "g++": { package: "g++", purpose: "compiling SQLite's add-on" },
 };
 
-/** Sees to these programs. Never fails: what is missing is said, and its features say so again. */
+/**
+ * Sees to these programs, and tells whether all are there now. Never fails: what is missing is said,
+ * and its features say so again.
+ */
 export function ensureSystem(names) {
   const missing = names.filter((name) => !isOnPath(name));
-  if (missing.length === 0) return;
+  if (missing.length === 0) return true;
   const packages = missing.map((name) => programs[name].package);
   const command = `apt-get install -y --no-install-recommends ${packages.join(" ")}`;
   const purposes = missing.map((name) => `${name} (${programs[name].purpose})`).join(", ");
   if (process.getuid?.() !== 0 || !existsSync("/etc/debian_version")) {
     say(`not installed: ${purposes}. Going on without; on Debian: sudo ${command}`);
-    return;
+    return false;
   }
   say(`installing ${purposes}`);
   const env = { ...process.env, DEBIAN_FRONTEND: "noninteractive" };
   const options = { stdio: ["ignore", 2, 2], env, shell: true };
-  if (spawnSync(command, options).status === 0) return;
-  if (spawnSync(`apt-get update && ${command}`, options).status === 0) return;
+  if (spawnSync(command, options).status === 0) return true;
+  if (spawnSync(`apt-get update && ${command}`, options).status === 0) return true;
   say(`could not install ${packages.join(" ")}; going on without`);
+  return false;
 }
 
 function isOnPath(name) {

@@ -3,8 +3,12 @@
 import { ensurePackages } from "./packages.mjs";
 import { ensureSystem } from "./system.mjs";
 
+/** The commands that may open a video file or a camera. */
+const watching = ["start", "device"];
+
+const [command, ...rest] = process.argv.slice(2);
 ensurePackages();
-ensureSystem(["ffmpeg"]);
+if (watching.includes(command) && !rest.includes("--help")) ensureSystem(["ffmpeg"]);
 const { register } = await import("tsx/esm/api");
 register();
 const { runProcess } = await import(new URL("../cli/main.ts", import.meta.url).href);
