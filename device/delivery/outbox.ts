@@ -1,7 +1,7 @@
 import type { KeyObject } from "node:crypto";
 import { digestOf, genesisDigest } from "#contract/digest.ts";
 import { TeburaError } from "#contract/errors.ts";
-import { type Event, type EventBody, eventVersion } from "#contract/events.ts";
+import { type Event, type EventBody, eventSchema, eventVersion } from "#contract/events.ts";
 import type { DeviceId, Digest, WallMs } from "#contract/ids.ts";
 import { limits } from "#contract/limits.ts";
 import { covers, type Receipt } from "#contract/receipts.ts";
@@ -96,7 +96,9 @@ export class Outbox implements Disposable {
 
   /**
    * Numbers, binds, signs and stores an event. Resolves when it would survive a power cut. Throws
-   * OUTBOX_FULL when too many await a receipt, and DATA_UNWRITABLE when the disk refuses.
+   * OUTBOX_FULL when too many await a receipt, DATA_UNWRITABLE when the disk refuses, and
+   * EVENT_MALFORMED or EVENT_OVERSIZED for what no gateway would take: stored, it would hold up
+   * every event behind it for ever. Nothing that was refused has used a number.
    */
   append(body: EventBody): Promise<SealedEvent> {
     const appended = this.#lastAppend.then(() => this.#append(body));
@@ -106,22 +108,24 @@ export class Outbox implements Disposable {
 
   /** Up to `limit` waiting events from a sequence on, oldest first. */
   pending(from: number, limit: number): readonly SealedEvent[] {
-    return this.#database
-      .prepare(
-        "SELECT sequence, digest, sealed FROM events WHERE sequence >= ? ORDER BY sequence LIMIT ?",
-      )
-      .all(from, limit) as SealedEvent[];
+    return this.#onDisk(() =>
+      this.#database
+        .prepare(
+          "SELECT sequence, digest, sealed FROM events WHERE sequence >= ? ORDER BY sequence LIMIT ?",
+        )
+        .all(from, limit),
+    ) as SealedEvent[];
   }
 
   /**
    * Forgets what a verified receipt covers, and returns how many that were. A receipt for an event
-   * that this box never made covers nothing: RECEIPT_INVALID.
+   * that this box never made covers nothing: RECEIPT_INVALID. DATA_UNWRITABLE when the disk refuses.
    */
   forget(receipt: Receipt): number {
     if (receipt.sequence <= this.#receipted) return 0;
-    const row = this.#database
-      .prepare("SELECT digest FROM events WHERE sequence = ?")
-      .get(receipt.sequence) as { digest: Digest } | undefined;
+    const row = this.#onDisk(() =>
+      this.#database.prepare("SELECT digest FROM events WHERE sequence = ?").get(receipt.sequence),
+    ) as { digest: Digest } | undefined;
     if (!row || !covers(receipt, receipt.sequence, row.digest)) {
       throw new TeburaError(
         "RECEIPT_INVALID",
@@ -129,10 +133,11 @@ export class Outbox implements Disposable {
       );
     }
     const before = this.#receipted;
-    this.#database.transaction(() => {
+    const forgetting = this.#database.transaction(() => {
       this.#database.prepare("DELETE FROM events WHERE sequence <= ?").run(receipt.sequence);
       this.#database.prepare("UPDATE head SET receipted = ?").run(receipt.sequence);
-    })();
+    });
+    this.#onDisk(forgetting);
     this.#receipted = receipt.sequence;
     return receipt.sequence - before;
   }
@@ -142,7 +147,7 @@ export class Outbox implements Disposable {
   }
 
   async #append(body: EventBody): Promise<SealedEvent> {
-    const { device, privateKey, path, eventsMax = limits.outboxEventsMax } = this.#options;
+    const { device, privateKey, eventsMax = limits.outboxEventsMax } = this.#options;
     if (this.depth >= eventsMax) {
       throw new TeburaError(
         "OUTBOX_FULL",
@@ -159,18 +164,32 @@ export class Outbox implements Disposable {
       clock: this.#options.clockQuality(),
       body,
     };
-    const sealed = await seal("tebura-event+jws", event, device, privateKey);
-    const digest = digestOf(sealed);
-    try {
-      this.#database.transaction(() => {
-        this.#database.prepare("INSERT INTO events VALUES (?, ?, ?)").run(sequence, digest, sealed);
-        this.#database.prepare("UPDATE head SET sequence = ?, digest = ?").run(sequence, digest);
-      })();
-    } catch (cause) {
-      throw databaseError(path, cause);
+    if (!eventSchema.safeParse(event).success) {
+      throw new TeburaError("EVENT_MALFORMED", `a ${body.type} event does not fit its schema`);
     }
+    const sealed = await seal("tebura-event+jws", event, device, privateKey);
+    if (sealed.length > limits.eventBytesMax) {
+      throw new TeburaError(
+        "EVENT_OVERSIZED",
+        `a ${body.type} event takes ${sealed.length} bytes of at most ${limits.eventBytesMax}`,
+      );
+    }
+    const digest = digestOf(sealed);
+    const storing = this.#database.transaction(() => {
+      this.#database.prepare("INSERT INTO events VALUES (?, ?, ?)").run(sequence, digest, sealed);
+      this.#database.prepare("UPDATE head SET sequence = ?, digest = ?").run(sequence, digest);
+    });
+    this.#onDisk(storing);
     this.#head = { sequence, digest };
     this.#onAppend();
     return { sequence, digest, sealed };
+  }
+
+  #onDisk<T>(action: () => T): T {
+    try {
+      return action();
+    } catch (cause) {
+      throw databaseError(this.#options.path, cause);
+    }
   }
 }

@@ -10,7 +10,7 @@ import { seal } from "#contract/seal.ts";
 import { topicOf } from "#contract/topics.ts";
 import type { Clock } from "#runtime/clock.ts";
 import type { Log } from "#runtime/log.ts";
-import type { Outbox } from "./outbox.ts";
+import type { Outbox, SealedEvent } from "./outbox.ts";
 
 export interface UplinkOptions {
   readonly url: string;
@@ -51,8 +51,10 @@ export class Uplink implements AsyncDisposable {
   #woken = false;
   #abortSleep: () => void = () => {};
   #idleWaiters: (() => void)[] = [];
+  /** MQTT identifiers of what the broker has not acknowledged. */
+  readonly #unacknowledged = new Set<number>();
   readonly counts = { published: 0, receipted: 0, refused: 0, invalid: 0 };
-  /** Why the gateway refuses our events, if it does; shown in health. */
+  /** Why the gateway refuses our events; undefined again once it takes one. */
   lastRefusal: string | undefined;
 
   constructor(options: UplinkOptions) {
@@ -74,6 +76,8 @@ export class Uplink implements AsyncDisposable {
       reconnectPeriod: reconnectMsMin,
       connectTimeout: 10_000,
       queueQoSZero: false,
+      // A box may be switched on before anybody has registered it: it asks again until it is known.
+      reconnectOnConnackError: true,
     });
     this.#client = client;
     client.on("connect", () => this.#onConnect(client));
@@ -104,9 +108,13 @@ export class Uplink implements AsyncDisposable {
   }
 
   #onConnect(client: MqttClient): void {
-    client.options.reconnectPeriod = reconnectMsMin;
     client.subscribe(topicOf(this.#options.device, "receipts"), { qos: 1 }, (error) => {
-      if (error) return;
+      if (error) {
+        // Connected but deaf would last for ever; a new connection asks anew, ever more slowly.
+        this.#options.log("uplink.subscribe-refused", { error: error.message });
+        client.stream.destroy();
+        return;
+      }
       this.#subscribed = true;
       this.#rewind(this.#options.outbox.receiptedSequence + 1);
       this.#options.log("uplink.connected", { depth: this.#options.outbox.depth });
@@ -117,12 +125,41 @@ export class Uplink implements AsyncDisposable {
   /** The wait doubles up to a limit, with jitter so that a fleet does not return all at once. */
   #onClose(client: MqttClient): void {
     this.#subscribed = false;
+    this.#abandonUnacknowledged();
     const period = client.options.reconnectPeriod ?? reconnectMsMin;
     const doubled = Math.min(reconnectMsMax, period * 2);
     client.options.reconnectPeriod = Math.round(doubled * (0.75 + this.#options.random() / 4));
   }
 
+  /** A connection counts as good once it brought an answer or lasted until a heartbeat. */
+  #endBackOff(): void {
+    if (this.#client) this.#client.options.reconnectPeriod = reconnectMsMin;
+  }
+
+  /**
+   * The client would keep all of these and send them again by itself, before it has subscribed; what
+   * waits is in the outbox, and is published anew from there.
+   */
+  #abandonUnacknowledged(): void {
+    for (const id of this.#unacknowledged) this.#client?.removeOutgoingMessage(id);
+    this.#unacknowledged.clear();
+  }
+
+  #publish(sealed: string): void {
+    const client = this.#client;
+    if (!client) return;
+    let id: number | undefined;
+    // The acknowledgement proves nothing to us; it only frees the client's copy.
+    client.publish(topicOf(this.#options.device, "events"), sealed, { qos: 1 }, () => {
+      if (id !== undefined) this.#unacknowledged.delete(id);
+    });
+    id = client.getLastMessageId();
+    this.#unacknowledged.add(id);
+    this.counts.published += 1;
+  }
+
   #rewind(sequence: number): void {
+    this.#abandonUnacknowledged();
     this.#next = sequence;
     this.#heardAt = this.#options.clock.monotonic();
     this.#rewoundAt = this.#heardAt;
@@ -130,7 +167,7 @@ export class Uplink implements AsyncDisposable {
   }
 
   async #publishLoop(): Promise<void> {
-    const { outbox, clock, device } = this.#options;
+    const { outbox, clock } = this.#options;
     while (!this.#stop.signal.aborted) {
       const now = clock.monotonic();
       const from = outbox.receiptedSequence + 1;
@@ -139,21 +176,30 @@ export class Uplink implements AsyncDisposable {
       if (waiting > 0 && now - this.#heardAt > resendAfterMs) this.#rewind(from);
       const room = limits.inFlightMax - (this.#next - from);
       const held = now < this.#holdUntil;
-      const batch = this.isConnected && !held && room > 0 ? outbox.pending(this.#next, room) : [];
+      const batch = this.isConnected && !held && room > 0 ? this.#pending(room) : [];
       for (const { sequence, sealed } of batch) {
         if (sequence !== this.#next) break;
-        // The promise would wait for the broker's acknowledgement, which proves nothing to us.
-        this.#client?.publish(topicOf(device, "events"), sealed, { qos: 1 }, () => {});
+        this.#publish(sealed);
         this.#next = sequence + 1;
-        this.counts.published += 1;
       }
       if (waiting === 0 && batch.length > 0) this.#heardAt = now;
       if (batch.length === 0) await this.#sleep(1_000);
     }
   }
 
+  /** A disk that fails now may work again; the door must go on meanwhile. */
+  #pending(limit: number): readonly SealedEvent[] {
+    try {
+      return this.#options.outbox.pending(this.#next, limit);
+    } catch (error) {
+      this.#options.log("uplink.outbox-unreadable", { code: errorCodeOf(error) ?? "UNEXPECTED" });
+      return [];
+    }
+  }
+
   async #heartbeatLoop(): Promise<void> {
     while (!this.#stop.signal.aborted) {
+      if (this.isConnected) this.#endBackOff();
       await this.#sendHealth();
       await this.#options.clock.sleep(heartbeatMs, this.#stop.signal).catch(() => undefined);
     }
@@ -171,13 +217,17 @@ export class Uplink implements AsyncDisposable {
     try {
       const answer = await openAnswer(payload.toString("latin1"), device, gatewayKey);
       this.#heardAt = clock.monotonic();
+      this.#endBackOff();
       if (answer.kind === "refusal") {
         this.#onRefusal(answer.refusal);
         return;
       }
       const count = outbox.forget(answer.receipt);
       this.counts.receipted += count;
-      if (count > 0) this.lastRefusal = undefined;
+      if (count > 0) {
+        this.lastRefusal = undefined;
+        this.#holdUntil = 0;
+      }
     } catch (error) {
       this.counts.invalid += 1;
       log("uplink.answer-refused", { code: errorCodeOf(error) ?? "UNEXPECTED" });
@@ -187,18 +237,26 @@ export class Uplink implements AsyncDisposable {
   }
 
   #onRefusal({ code, expected }: Refusal): void {
-    const { outbox, clock, log } = this.#options;
+    const { outbox, clock } = this.#options;
     if (code === "EVENT_SEQUENCE_GAP") {
       // Everything that was in flight behind a gap is refused; one answer to that is enough.
       const isEcho = clock.monotonic() - this.#rewoundAt < rewindPauseMs;
       const canGoBack = expected > outbox.receiptedSequence && expected < this.#next;
       if (canGoBack && !isEcho) this.#rewind(expected);
+      // It asks for what it has receipted, and we forgot on its word: only people can mend that. No
+      // hold, since a refusal that was overtaken by its receipt looks the same; the resend is slow.
+      if (expected <= outbox.receiptedSequence) this.#noteRefusal(code, expected);
       return;
     }
-    this.counts.refused += 1;
-    this.lastRefusal = code;
+    this.#noteRefusal(code, expected);
     this.#holdUntil = clock.monotonic() + refusedWaitMs;
-    log("uplink.refused", { code, expected });
+  }
+
+  /** Counts each, and logs each kind once until an event is taken again. */
+  #noteRefusal(code: string, expected: number): void {
+    this.counts.refused += 1;
+    if (this.lastRefusal !== code) this.#options.log("uplink.refused", { code, expected });
+    this.lastRefusal = code;
   }
 
   #wake(): void {

@@ -1,7 +1,9 @@
+import assert from "node:assert/strict";
 import { randomUUID } from "node:crypto";
+import Sqlite from "better-sqlite3";
 import { TeburaError } from "#contract/errors.ts";
 import type { PersonId, WallMs } from "#contract/ids.ts";
-import { type Database, openDatabase } from "#runtime/database.ts";
+import { type Database, databaseError, openDatabase } from "#runtime/database.ts";
 import { Sealer } from "./sealing.ts";
 
 export interface GalleryPerson {
@@ -52,7 +54,7 @@ export class GalleryStore implements Disposable {
     this.#database.pragma("foreign_keys = ON");
     this.#sealer = new Sealer(options.key, "gallery");
     try {
-      this.#checkModel();
+      this.#onDisk(() => this.#checkModel());
     } catch (error) {
       this[Symbol.dispose]();
       throw error;
@@ -69,7 +71,8 @@ export class GalleryStore implements Disposable {
     readonly replace: boolean;
   }): PersonId {
     const { name, templates, replace } = request;
-    const lookup = this.#sealer.lookup(name.toLowerCase());
+    this.#checkKey();
+    const lookup = this.#lookupOf(name);
     const known = this.#personByLookup(lookup);
     if (known && !replace) {
       throw new TeburaError(
@@ -78,7 +81,7 @@ export class GalleryStore implements Disposable {
       );
     }
     const person = known ?? (randomUUID() as PersonId);
-    this.#database.transaction(() => {
+    this.transaction(() => {
       this.#database.prepare("DELETE FROM templates WHERE person = ?").run(person);
       this.#database
         .prepare(
@@ -91,22 +94,39 @@ export class GalleryStore implements Disposable {
           lookup,
           this.#options.wall(),
         );
-      const insert = this.#database.prepare("INSERT INTO templates (person, sealed) VALUES (?, ?)");
-      for (const template of templates) {
-        insert.run(person, this.#sealer.seal(bytesOf(template), this.#context(person)));
-      }
-    })();
+      this.#insert(person, templates);
+    });
     return person;
   }
 
-  /** Forgets a person and all their templates; the file's pages are overwritten. */
+  /** Gives a person further templates, all or nothing. Throws PERSON_NOT_FOUND. */
+  addTemplates(person: PersonId, templates: readonly Float32Array[]): void {
+    this.#checkKey();
+    this.transaction(() => {
+      const known = this.#database.prepare("SELECT 1 FROM people WHERE person = ?").get(person);
+      if (!known) throw new TeburaError("PERSON_NOT_FOUND", "nobody is enrolled under this id");
+      this.#insert(person, templates);
+    });
+  }
+
+  /** All of `work` or nothing of it; may be nested. Throws DATA_UNWRITABLE when the disk refuses. */
+  transaction<T>(work: () => T): T {
+    return this.#onDisk(this.#database.transaction(work));
+  }
+
+  /** Forgets a person and all their templates; the file's pages and its journal are overwritten. */
   remove(person: PersonId): boolean {
-    return this.#database.prepare("DELETE FROM people WHERE person = ?").run(person).changes > 0;
+    return this.#onDisk(() => {
+      const removal = this.#database.prepare("DELETE FROM people WHERE person = ?").run(person);
+      // The write-ahead journal would hold the sealed rows until it is next reused.
+      if (!this.#database.inTransaction) this.#database.pragma("wal_checkpoint(TRUNCATE)");
+      return removal.changes > 0;
+    });
   }
 
   /** The person enrolled under a name. */
   find(name: string): PersonId | undefined {
-    return this.#personByLookup(this.#sealer.lookup(name.toLowerCase()));
+    return this.#personByLookup(this.#lookupOf(name));
   }
 
   /** Names are opened only here and in `list`. Throws GALLERY_CORRUPT. */
@@ -162,6 +182,36 @@ export class GalleryStore implements Disposable {
         `the gallery holds templates of ${row.model} and the configuration names ${model}; ` +
           "name the old model again, or move the gallery away and enrol everybody anew",
       );
+    }
+  }
+
+  /** Under a new key the old names could not be found, and everybody could be enrolled twice. */
+  #checkKey(): void {
+    const row = this.#database.prepare("SELECT person FROM people LIMIT 1").get() as
+      | { person: PersonId }
+      | undefined;
+    if (row) this.nameOf(row.person);
+  }
+
+  /** One name for however it is typed: upper or lower case, accents in one piece or in two. */
+  #lookupOf(name: string): string {
+    return this.#sealer.lookup(name.normalize("NFC").toLowerCase());
+  }
+
+  #insert(person: PersonId, templates: readonly Float32Array[]): void {
+    const insert = this.#database.prepare("INSERT INTO templates (person, sealed) VALUES (?, ?)");
+    for (const template of templates) {
+      assert(template.length === this.#options.dimensions, "the template comes from another model");
+      assert(template.every(Number.isFinite), "a template holds a number that is none");
+      insert.run(person, this.#sealer.seal(bytesOf(template), this.#context(person)));
+    }
+  }
+
+  #onDisk<T>(action: () => T): T {
+    try {
+      return action();
+    } catch (error) {
+      throw error instanceof Sqlite.SqliteError ? databaseError(this.#options.path, error) : error;
     }
   }
 

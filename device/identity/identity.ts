@@ -1,9 +1,12 @@
 import { createHmac, hkdfSync, type KeyObject, randomBytes } from "node:crypto";
 import { join } from "node:path";
 import { digestOf } from "#contract/digest.ts";
+import { TeburaError } from "#contract/errors.ts";
 import { type DeviceId, deviceIdSchema, type PersonId, type Pseudonym } from "#contract/ids.ts";
 import type { Service } from "#contract/services.ts";
 import { keyPairFile, secretFile } from "#runtime/key-file.ts";
+
+const secretBytes = 32;
 
 /** Who this box is, and the secrets that never leave it. */
 export interface DeviceIdentity {
@@ -23,9 +26,8 @@ export interface DeviceIdentity {
 export function openIdentity(dataDir: string, id?: DeviceId): DeviceIdentity {
   const keys = join(dataDir, "keys");
   const { privateKey, publicKey } = keyPairFile(join(keys, "device.key"));
-  const newSecret = () => randomBytes(32).toString("base64url");
-  const storageKey = Buffer.from(secretFile(join(keys, "storage.key"), newSecret), "base64url");
-  const deployment = Buffer.from(secretFile(join(keys, "pseudonym.key"), newSecret), "base64url");
+  const storageKey = secret(join(keys, "storage.key"));
+  const deployment = secret(join(keys, "pseudonym.key"));
   return {
     id: id ?? idOf(publicKey),
     privateKey,
@@ -33,6 +35,18 @@ export function openIdentity(dataDir: string, id?: DeviceId): DeviceIdentity {
     storageKey,
     pseudonymOf: (service, person) => pseudonym(deployment, service, person),
   };
+}
+
+/** A cut or empty file would still derive keys, and everybody could guess them. */
+function secret(path: string): Buffer {
+  const text = secretFile(path, () => randomBytes(secretBytes).toString("base64url"));
+  const bytes = Buffer.from(text, "base64url");
+  if (bytes.length === secretBytes && bytes.toString("base64url") === text.trim()) return bytes;
+  throw new TeburaError(
+    "DATA_CORRUPT",
+    `${path} holds no secret of ${secretBytes} bytes; restore it from a backup: without it, ` +
+      "what was sealed or named under it stays closed",
+  );
 }
 
 function idOf(publicKey: KeyObject): DeviceId {
