@@ -24,7 +24,7 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
-function open(change: { eventsMax?: number; device?: DeviceId } = {}): Outbox {
+function open(change: { eventsMax?: number; device?: DeviceId; path?: string } = {}): Outbox {
   return new Outbox({
     path: join(folder, "outbox.db"),
     device,
@@ -103,6 +103,22 @@ test("a full outbox refuses a new event and keeps the old ones", async () => {
   expect(outbox.depth).toBe(2);
   outbox.forget(receiptFor(first));
   expect((await outbox.append(body)).sequence).toBe(3);
+});
+
+test.each([
+  { name: "beyond the schema", version: "x".repeat(41) },
+  { name: "beyond its size", version: "x".repeat(20_000) },
+])("an event $name is refused, and its number goes to the next", async ({ version }) => {
+  using outbox = open();
+  const bad: EventBody = { type: "device.started", version, service: "bus.boarding" };
+  expect(await outbox.append(bad).catch(errorCodeOf)).toBe("EVENT_MALFORMED");
+  expect((await outbox.append(body)).sequence).toBe(1);
+  await expectChain(outbox.pending(1, 10));
+});
+
+test("an outbox that cannot be made has its code", () => {
+  writeFileSync(join(folder, "file"), "");
+  expect(codeOf(() => open({ path: join(folder, "file", "outbox.db") }))).toBe("DATA_UNWRITABLE");
 });
 
 test("another box's outbox, a newer one and a damaged one are refused", async () => {
