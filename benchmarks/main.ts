@@ -25,7 +25,7 @@ export async function runBenchmark(args: readonly string[]): Promise<number> {
     );
     return 2;
   }
-  const benchmark: Benchmark = await import(`./${name}.ts`);
+  const benchmark: Benchmark = await import(new URL(`./${name}.ts`, import.meta.url).href);
   await benchmark.run?.({ json: args.includes("--json") });
   return 0;
 }
