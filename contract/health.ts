@@ -18,6 +18,8 @@ export const healthSchema = z.strictObject({
   framesDropped: z.int().min(0),
   galleryPeople: z.int().min(0),
   cardReader: z.enum(["ready", "none"]),
+  /** Why the gateway takes no events of this box at the moment, if it does not: an error code. */
+  refusal: z.string().max(40).optional(),
 });
 export type Health = z.infer<typeof healthSchema>;
 

@@ -170,6 +170,7 @@ export class Appliance implements AsyncDisposable {
       framesDropped: source.droppedCount,
       galleryPeople: this.index.people,
       cardReader: "none",
+      ...(this.uplink.lastRefusal ? { refusal: this.uplink.lastRefusal } : {}),
     };
   }
 

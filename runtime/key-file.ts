@@ -44,6 +44,7 @@ export function secretFile(path: string, make: () => string): string {
       if ((cause as NodeJS.ErrnoException).code !== "EEXIST") throw cause;
     }
     rmSync(part, { force: true });
+    syncFolder(dirname(path));
     return readFileSync(path, "utf8");
   } catch (cause) {
     const why = cause instanceof Error ? cause.message : String(cause);
@@ -78,6 +79,13 @@ export function publicKeyFile(path: string): KeyObject {
       cause,
     });
   }
+}
+
+/** A new name in a folder is safe from a power cut only when the folder itself is written. */
+function syncFolder(folder: string): void {
+  const opened = openSync(folder, "r");
+  fsyncSync(opened);
+  closeSync(opened);
 }
 
 function readIfThere(path: string): string | undefined {

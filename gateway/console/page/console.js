@@ -69,12 +69,18 @@ async function catchUp() {
   addEvents((await read(`/api/events?after=${from}&limit=${rowsMax}`)).events);
 }
 
+function stateOf({ silent, connected, health }) {
+  if (silent) return "○ 応答なし Silent";
+  if (health?.refusal) return `▲ 拒否 ${health.refusal}`;
+  return connected === false ? "△ 切断 Away" : "● 正常 Well";
+}
+
 function deviceRow({ device, silent, connected, health, lastHeardAt }) {
   const row = document.createElement("tr");
-  const state = silent ? "○ 応答なし Silent" : connected === false ? "△ 切断 Away" : "● 正常 Well";
+  const state = stateOf({ silent, connected, health });
   row.append(
     element("td", device),
-    element("td", state, silent ? "silent" : "admit"),
+    element("td", state, state.startsWith("●") ? "admit" : "silent"),
     element("td", health?.service ?? "—"),
     element("td", health ? `${health.sourceState} ${health.framesPerSecond.toFixed(1)}/s` : "—"),
     element("td", health?.outboxDepth ?? "—"),
