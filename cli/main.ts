@@ -63,9 +63,19 @@ export async function main(args: readonly string[], io: Io): Promise<number> {
   try {
     const entry = Object.hasOwn(commands, name) ? commands[name] : undefined;
     if (!entry) throw new TeburaError("USAGE", `there is no command "${name}". Try --help.`);
-    return await (await entry.load()).run(rest, io);
+    return await (await loaded(name, entry.load)).run(rest, io);
   } catch (error) {
     return report(error, rest.includes("--json"), io);
+  }
+}
+
+/** An image of the gateway holds no appliance, and says so. */
+async function loaded(name: string, load: () => Promise<Command>): Promise<Command> {
+  try {
+    return await load();
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== "ERR_MODULE_NOT_FOUND") throw error;
+    throw new TeburaError("USAGE", `"${name}" is not part of this installation`, { cause: error });
   }
 }
 
