@@ -6,7 +6,6 @@ import { readPersonFolders } from "#device/enrolment/photo-folder.ts";
 import { openIdentity } from "#device/identity/identity.ts";
 import { openSource } from "#device/source/open-source.ts";
 import { readImage } from "#device/source/read-image.ts";
-import type { Settings } from "#firmware-config/settings.ts";
 import { Disposables } from "#runtime/disposables.ts";
 import { lockFolder } from "#runtime/folder-lock.ts";
 import { type BatchResult, mediansOf, round } from "./batch-result.ts";
@@ -14,6 +13,7 @@ import type { Io } from "./io.ts";
 import { openGateway } from "./open-gateway.ts";
 import { openVision } from "./open-vision.ts";
 import { clock, clockQuality, foldersOf, logOf, random } from "./parts.ts";
+import type { CommandSettings } from "./settings.ts";
 
 /** How long a batch waits for one more receipt. */
 const receiptPatienceMs = 60_000;
@@ -23,7 +23,7 @@ const receiptPatienceMs = 60_000;
  * waits until the gateway has signed for every event, checks the ledger, and stops.
  */
 export async function runBatch(
-  settings: Settings,
+  settings: CommandSettings,
   galleryDir: string | undefined,
   io: Io,
 ): Promise<BatchResult> {
@@ -63,7 +63,7 @@ export async function runBatch(
 
 /** Opens everything that a batch needs; what can be wrong with what was typed is found here. */
 async function open(
-  settings: Settings,
+  settings: CommandSettings,
   galleryDir: string | undefined,
   parts: Disposables,
   io: Io,

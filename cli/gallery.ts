@@ -2,13 +2,12 @@ import { TeburaError } from "#contract/errors.ts";
 import { deviceFiles } from "#device/app.ts";
 import { GalleryStore } from "#device/gallery/gallery-store.ts";
 import { openIdentity } from "#device/identity/identity.ts";
-import type { Settings } from "#firmware-config/settings.ts";
 import { embedderIdentity } from "#models/networks/open.ts";
 import { commonHelp, commonOptions, readArguments } from "./arguments.ts";
 import { type Command, printResult } from "./io.ts";
 import { networkChoice } from "./open-vision.ts";
 import { clock, foldersOf } from "./parts.ts";
-import { settingsFrom } from "./settings.ts";
+import { type CommandSettings, settingsFrom } from "./settings.ts";
 
 const help = `Usage: tebura gallery list | remove NAME [OPTIONS]
 
@@ -20,7 +19,7 @@ ${commonHelp}
 `;
 
 /** Opens the gallery of a box's data folder, which holds templates of one embedder only. */
-export async function openGallery(settings: Settings): Promise<GalleryStore> {
+export async function openGallery(settings: CommandSettings): Promise<GalleryStore> {
   const folder = foldersOf(settings).device;
   const { storageKey } = openIdentity(folder, settings.device.id);
   return new GalleryStore({

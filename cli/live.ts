@@ -12,7 +12,6 @@ import { KioskSource } from "#device/source/kiosk.ts";
 import { openSource } from "#device/source/open-source.ts";
 import { readImage } from "#device/source/read-image.ts";
 import type { Vision } from "#device/vision/vision.ts";
-import type { Settings } from "#firmware-config/settings.ts";
 import { Disposables } from "#runtime/disposables.ts";
 import { lockFolder } from "#runtime/folder-lock.ts";
 import type { Log } from "#runtime/log.ts";
@@ -21,6 +20,7 @@ import type { Io } from "./io.ts";
 import { openGateway } from "./open-gateway.ts";
 import { openVision } from "./open-vision.ts";
 import { clock, clockQuality, foldersOf, logOf, random } from "./parts.ts";
+import type { CommandSettings } from "./settings.ts";
 
 export interface LiveOptions {
   readonly gallery: string | undefined;
@@ -31,7 +31,11 @@ export interface LiveOptions {
 }
 
 /** Gateway, broker and appliance until somebody stops them. */
-export async function runLive(settings: Settings, options: LiveOptions, io: Io): Promise<void> {
+export async function runLive(
+  settings: CommandSettings,
+  options: LiveOptions,
+  io: Io,
+): Promise<void> {
   await using parts = new Disposables();
   const lock = lockFolder(settings.dataDir);
   parts.defer(() => lock[Symbol.dispose]());
@@ -68,7 +72,7 @@ export interface ApplianceStart {
 
 /** Starts a live appliance with its kiosk page. `finished` resolves when it was stopped or its source ended. */
 export async function startAppliance(
-  settings: Settings,
+  settings: CommandSettings,
   start: ApplianceStart,
   parts: Disposables,
   io: Io,
@@ -157,7 +161,7 @@ function guidedEnrolment(appliance: Appliance, vision: Vision, link: KioskLink):
 
 function welcome(
   ready: { kiosk: string; gateway: string; broker: string; device: string },
-  settings: Settings,
+  settings: CommandSettings,
 ): string {
   return `
   手ぶら Tebura is running as ${ready.device}, for ${settings.device.service}

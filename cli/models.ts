@@ -1,6 +1,5 @@
 import { readFile } from "node:fs/promises";
 import { TeburaError } from "#contract/errors.ts";
-import type { Settings } from "#firmware-config/settings.ts";
 import { addNetwork } from "#models/custom/add.ts";
 import { parseCalibration, parseCustomEntry, parseEntryJson } from "#models/custom/entry.ts";
 import { customNames, readStored, removeNetwork, storeCalibration } from "#models/custom/store.ts";
@@ -10,7 +9,7 @@ import { commonHelp, commonOptions, readArguments } from "./arguments.ts";
 import { type Command, type Io, printResult } from "./io.ts";
 import { foldersOf } from "./parts.ts";
 import { progressBar } from "./progress.ts";
-import { settingsFrom } from "./settings.ts";
+import { type CommandSettings, settingsFrom } from "./settings.ts";
 
 const help = `Usage: tebura models ACTION [OPTIONS]
 
@@ -38,7 +37,7 @@ type Values = ReturnType<typeof readArguments<typeof options>>["values"];
 
 interface Call {
   readonly values: Values;
-  readonly settings: Settings;
+  readonly settings: CommandSettings;
   readonly customDir: string;
   readonly operands: readonly string[];
   readonly io: Io;

@@ -1,11 +1,11 @@
-import type { Settings } from "#firmware-config/settings.ts";
 import { Gateway } from "#gateway/app.ts";
 import type { Log } from "#runtime/log.ts";
 import { clock, foldersOf } from "./parts.ts";
+import type { CommandSettings } from "./settings.ts";
 
 /** A gateway with the settings' broker, not started yet. */
 export function openGateway(
-  settings: Settings,
+  settings: CommandSettings,
   ports: { httpPort: number; mqttPort: number; log: Log },
 ): Gateway {
   const { host, brokerUrl, timeZone } = settings.gateway;

@@ -1,9 +1,9 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
-import type { Settings } from "#firmware-config/settings.ts";
 import { systemClock } from "#runtime/clock.ts";
 import { createLog, type Log, silentLog } from "#runtime/log.ts";
 import type { Io } from "./io.ts";
+import type { CommandSettings } from "./settings.ts";
 
 /** What the real world gives to every command that runs something. */
 export const clock = systemClock;
@@ -20,7 +20,7 @@ export function logOf(io: Io, wanted: boolean): Log {
 }
 
 /** The data folders of the two parts and of the networks that were added, below one. */
-export function foldersOf(settings: Settings) {
+export function foldersOf(settings: CommandSettings) {
   return {
     device: join(settings.dataDir, "device"),
     gateway: join(settings.dataDir, "gateway"),

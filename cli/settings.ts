@@ -1,6 +1,13 @@
 import { resolve } from "node:path";
+import { fileURLToPath } from "node:url";
 import { parseService } from "#firmware-config/policy.ts";
 import { readSettings, type Settings } from "#firmware-config/settings.ts";
+
+/** Settings as a command uses them: the data folder is known. */
+export type CommandSettings = Settings & { readonly dataDir: string };
+
+/** Beside the program, so that it is the same one wherever a command is typed. */
+const defaultDataDir = fileURLToPath(new URL("../.tebura/data", import.meta.url));
 
 /** Settings with what was typed laid over the file, and the file over the defaults. */
 export function settingsFrom(values: {
@@ -8,9 +15,9 @@ export function settingsFrom(values: {
   readonly data?: string | undefined;
   readonly service?: string | undefined;
   readonly source?: string | undefined;
-}): Settings {
+}): CommandSettings {
   const file = readSettings(values.config);
-  const dataDir = values.data ?? process.env["TEBURA_DATA"] ?? file.dataDir;
+  const dataDir = values.data ?? process.env["TEBURA_DATA"] ?? file.dataDir ?? defaultDataDir;
   return {
     ...file,
     dataDir: resolve(dataDir),

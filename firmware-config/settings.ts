@@ -9,7 +9,8 @@ const host = z.string().min(1);
 
 /** Everything an installation can set, with an embedded default for each. A key too many is refused. */
 export const settingsSchema = z.strictObject({
-  dataDir: z.string().min(1).default(".tebura/data"),
+  /** Unset, `.tebura/data` beside the program. */
+  dataDir: z.string().min(1).optional(),
   device: z
     .strictObject({
       id: deviceIdSchema.optional(),
