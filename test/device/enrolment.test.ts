@@ -2,24 +2,15 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { errorCodeOf } from "#contract/errors.ts";
 import { theOneFace } from "#device/enrolment/one-face.ts";
 import { checkedName, readPersonFolders } from "#device/enrolment/photo-folder.ts";
+import { codeOf } from "#test/support/code-of.ts";
 
 let folder: string;
 beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), "tebura-people-"));
 });
 afterEach(() => rmSync(folder, { recursive: true, force: true }));
-
-function codeOf(action: () => unknown): string | undefined {
-  try {
-    action();
-    return undefined;
-  } catch (error) {
-    return errorCodeOf(error) ?? String(error);
-  }
-}
 
 function person(name: string, ...files: readonly string[]): void {
   mkdirSync(join(folder, name), { recursive: true });

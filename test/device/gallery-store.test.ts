@@ -3,9 +3,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import Database from "better-sqlite3";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { errorCodeOf } from "#contract/errors.ts";
 import type { PersonId, WallMs } from "#contract/ids.ts";
 import { GalleryStore } from "#device/gallery/gallery-store.ts";
+import { codeOf } from "#test/support/code-of.ts";
 
 const dimensions = 4;
 let folder: string;
@@ -28,15 +28,6 @@ function open(change: { key?: number; model?: string; path?: string } = {}): Gal
 }
 
 const template = (...values: number[]) => Float32Array.from([...values, 0, 0, 0].slice(0, 4));
-
-function codeOf(action: () => unknown): string | undefined {
-  try {
-    action();
-    return undefined;
-  } catch (error) {
-    return errorCodeOf(error) ?? String(error);
-  }
-}
 
 test("several templates of a person come back to the bit, in a later process too", () => {
   const first = open();

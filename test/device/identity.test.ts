@@ -5,9 +5,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { errorCodeOf } from "#contract/errors.ts";
 import { deviceIdSchema, type PersonId, pseudonymSchema } from "#contract/ids.ts";
 import { openIdentity } from "#device/identity/identity.ts";
+import { codeOf } from "#test/support/code-of.ts";
 
 const person = "somebody" as PersonId;
 let folder: string;
@@ -15,15 +15,6 @@ beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), "tebura-identity-"));
 });
 afterEach(() => rmSync(folder, { recursive: true, force: true }));
-
-function codeOf(action: () => unknown): string | undefined {
-  try {
-    action();
-    return undefined;
-  } catch (error) {
-    return errorCodeOf(error) ?? String(error);
-  }
-}
 
 test("a box is the same one after a restart, and its keys are for its owner alone", () => {
   const first = openIdentity(folder);

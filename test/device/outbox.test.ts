@@ -14,6 +14,7 @@ import type { Receipt } from "#contract/receipts.ts";
 import { unseal } from "#contract/seal.ts";
 import { Outbox, type SealedEvent } from "#device/delivery/outbox.ts";
 import { keyOfSeed } from "#test/gateway/test-device.ts";
+import { codeOf } from "#test/support/code-of.ts";
 
 const device = "box-01" as DeviceId;
 const key = keyOfSeed(1);
@@ -38,15 +39,6 @@ function open(change: { eventsMax?: number; device?: DeviceId; path?: string } =
 function receiptFor({ sequence, digest }: SealedEvent): Receipt {
   const at = 0 as WallMs;
   return { v: 1, device, sequence, event: digest, index: sequence, entry: digest, at };
-}
-
-function codeOf(action: () => unknown): string | undefined {
-  try {
-    action();
-    return undefined;
-  } catch (error) {
-    return errorCodeOf(error) ?? String(error);
-  }
 }
 
 /** Reads every waiting event, and checks numbers, signatures and chain from `previous` on. */
