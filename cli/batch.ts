@@ -29,17 +29,13 @@ export async function runBatch(
 ): Promise<BatchResult> {
   const start = clock.monotonic();
   await using parts = new Disposables();
-  const { gateway, appliance, vision, outcomes, people } = await open(
-    settings,
-    galleryDir,
-    parts,
-    io,
-  );
+  const { gateway, appliance, outcomes, people } = await open(settings, galleryDir, parts, io);
   const { receiptedSequence, depth: carriedOver } = appliance.outbox;
-  const ports = { vision, gallery: appliance.gallery, readImage };
+  const ports = { vision: appliance.vision, gallery: appliance.gallery, readImage };
   const report = people && (await enrolPeople(people, { replace: true }, ports));
   tellRefusals(report, io);
-  appliance.loadIndex(report && new Set(report.enrolled.map(({ person }) => person)));
+  const only = report && new Set(report.enrolled.map(({ person }) => person));
+  await appliance.loadIndex(io.signal, only ? { only } : {});
   await appliance.run(io.signal);
   await deliverAll(appliance, io.signal);
   const verdict = await gateway.verifyLedger();
@@ -102,7 +98,7 @@ async function open(
     },
   );
   parts.use(appliance);
-  return { gateway, appliance, vision, outcomes, people };
+  return { gateway, appliance, outcomes, people };
 }
 
 /** Waits for every receipt, as long as some come. Throws TIMEOUT when none has for too long. */

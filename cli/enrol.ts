@@ -3,12 +3,15 @@ import { resolve } from "node:path";
 import { TeburaError } from "#contract/errors.ts";
 import { enrolPeople } from "#device/enrolment/enrol.ts";
 import { checkedName, photographsIn, readPersonFolders } from "#device/enrolment/photo-folder.ts";
+import { rotatedVision } from "#device/gallery/rotated-vision.ts";
+import { openIdentity } from "#device/identity/identity.ts";
 import { readImage } from "#device/source/read-image.ts";
 import { lockFolder } from "#runtime/folder-lock.ts";
 import { commonHelp, commonOptions, readArguments } from "./arguments.ts";
 import { openGallery } from "./gallery.ts";
 import { type Command, printResult } from "./io.ts";
 import { openVision } from "./open-vision.ts";
+import { foldersOf } from "./parts.ts";
 import { settingsFrom } from "./settings.ts";
 
 const help = `Usage: tebura enrol --name NAME PHOTO... | --folder DIR [OPTIONS]
@@ -45,7 +48,9 @@ export const enrol: Command = {
         `${taken.length} of these names are enrolled already; --replace gives them new templates`,
       );
     }
-    await using vision = await openVision(io, settings);
+    const { rotationSeed } = openIdentity(foldersOf(settings).device, settings.device.id);
+    await using plain = await openVision(io, settings);
+    await using vision = rotatedVision(plain, rotationSeed);
     const report = await enrolPeople(
       people,
       { replace: values.replace },

@@ -1,6 +1,7 @@
 import { TeburaError } from "#contract/errors.ts";
 import { deviceFiles } from "#device/app.ts";
 import { GalleryStore } from "#device/gallery/gallery-store.ts";
+import { templateModelOf } from "#device/gallery/rotated-vision.ts";
 import { openIdentity } from "#device/identity/identity.ts";
 import { embedderIdentity } from "#models/networks/open.ts";
 import { commonHelp, commonOptions, readArguments } from "./arguments.ts";
@@ -21,11 +22,13 @@ ${commonHelp}
 /** Opens the gallery of a box's data folder, which holds templates of one embedder only. */
 export async function openGallery(settings: CommandSettings): Promise<GalleryStore> {
   const folder = foldersOf(settings).device;
-  const { storageKey } = openIdentity(folder, settings.device.id);
+  const { storageKey, rotationSeed } = openIdentity(folder, settings.device.id);
+  const { model, dimensions } = await embedderIdentity(networkChoice(settings));
   return new GalleryStore({
     path: deviceFiles(folder).gallery,
     key: storageKey,
-    ...(await embedderIdentity(networkChoice(settings))),
+    model: templateModelOf(model, rotationSeed),
+    dimensions,
     wall: () => clock.wall(),
   });
 }

@@ -11,7 +11,6 @@ import { KioskServer } from "#device/kiosk/server.ts";
 import { KioskSource } from "#device/source/kiosk.ts";
 import { openSource } from "#device/source/open-source.ts";
 import { readImage } from "#device/source/read-image.ts";
-import type { Vision } from "#device/vision/vision.ts";
 import { Disposables } from "#runtime/disposables.ts";
 import { lockFolder } from "#runtime/folder-lock.ts";
 import type { Log } from "#runtime/log.ts";
@@ -20,6 +19,7 @@ import type { Io } from "./io.ts";
 import { openGateway } from "./open-gateway.ts";
 import { openVision } from "./open-vision.ts";
 import { clock, clockQuality, foldersOf, logOf, random } from "./parts.ts";
+import { progressBar } from "./progress.ts";
 import type { CommandSettings } from "./settings.ts";
 
 export interface LiveOptions {
@@ -106,14 +106,15 @@ export async function startAppliance(
     },
   );
   parts.use(appliance);
-  const sitting = guidedEnrolment(appliance, vision, link);
+  const sitting = guidedEnrolment(appliance, link);
   if (start.gallery !== undefined) {
     const people = readPersonFolders(resolve(start.gallery));
-    const ports = { vision, gallery: appliance.gallery, readImage };
+    const ports = { vision: appliance.vision, gallery: appliance.gallery, readImage };
     const report = await enrolPeople(people, { replace: true }, ports);
     for (const { code, message } of report.refused) io.err(`not enrolled: ${code}: ${message}\n`);
-    appliance.loadIndex(new Set(report.enrolled.map(({ person }) => person)));
-  } else appliance.loadIndex();
+    const only = new Set(report.enrolled.map(({ person }) => person));
+    await appliance.loadIndex(io.signal, { only });
+  } else await appliance.loadIndex(io.signal, { progress: loadingBar(io) });
   const server = new KioskServer({
     host: kiosk.host,
     port: start.kioskPort ?? kiosk.port,
@@ -141,9 +142,17 @@ async function runUntilStopped(appliance: Appliance, signal: AbortSignal): Promi
   while (!signal.aborted) await clock.sleep(3_600_000, signal).catch(() => undefined);
 }
 
-function guidedEnrolment(appliance: Appliance, vision: Vision, link: KioskLink): GuidedEnrolment {
+/** A gallery of a whole city takes seconds to open; a small one says nothing. */
+function loadingBar(io: Io): (share: number) => void {
+  const bar = progressBar(io);
+  return (share) => {
+    if (share < 1) bar({ label: "opening the gallery", done: Math.round(share * 100), total: 100 });
+  };
+}
+
+function guidedEnrolment(appliance: Appliance, link: KioskLink): GuidedEnrolment {
   return new GuidedEnrolment({
-    vision,
+    vision: appliance.vision,
     clock,
     onProgress: (taken, wanted) => link.send({ kind: "enrolment", taken, wanted }),
     keep(text, templates) {

@@ -11,9 +11,10 @@ import { Disposables } from "#runtime/disposables.ts";
 import type { Log } from "#runtime/log.ts";
 import { Outbox } from "./delivery/outbox.ts";
 import { Uplink } from "./delivery/uplink.ts";
-import type { GalleryIndex } from "./gallery/gallery-index.ts";
 import { GalleryStore } from "./gallery/gallery-store.ts";
-import { createGalleryIndex } from "./gallery/index/exact.ts";
+import { createGalleryIndex, type ExactGalleryIndex } from "./gallery/index/exact.ts";
+import { type LoadRequest, loadIndex } from "./gallery/index/load-index.ts";
+import { rotatedVision, templateModelOf } from "./gallery/rotated-vision.ts";
 import type { DeviceIdentity } from "./identity/identity.ts";
 import { followFace } from "./pipeline.ts";
 import type { Decision } from "./policy/decide.ts";
@@ -57,8 +58,10 @@ export function deviceFiles(dataDir: string) {
 /** The appliance: one source, one service, one gallery, one outbox. */
 export class Appliance implements AsyncDisposable {
   readonly counts = emptyCounts();
+  /** Its templates are rotated by the deployment's secret: the only ones that this box keeps. */
+  readonly vision: Vision;
   readonly gallery: GalleryStore;
-  readonly index: GalleryIndex;
+  readonly index: ExactGalleryIndex;
   readonly outbox: Outbox;
   readonly uplink: Uplink;
   readonly #config: ApplianceConfig;
@@ -72,16 +75,18 @@ export class Appliance implements AsyncDisposable {
     this.#config = config;
     this.#ports = ports;
     const files = deviceFiles(config.dataDir);
-    const { identity, vision, clock } = ports;
+    const { identity, clock } = ports;
+    const vision = rotatedVision(ports.vision, identity.rotationSeed);
+    this.vision = this.#parts.use(vision);
     this.gallery = new GalleryStore({
       path: files.gallery,
       key: identity.storageKey,
-      model: vision.model,
+      model: templateModelOf(vision.model, identity.rotationSeed),
       dimensions: vision.dimensions,
       wall: () => clock.wall(),
     });
     this.#parts.defer(() => this.gallery[Symbol.dispose]());
-    this.index = createGalleryIndex({ dimensions: vision.dimensions });
+    this.index = createGalleryIndex({ dimensions: vision.dimensions, source: this.gallery });
     this.#parts.defer(() => this.index[Symbol.dispose]());
     this.outbox = new Outbox({
       path: files.outbox,
@@ -111,11 +116,16 @@ export class Appliance implements AsyncDisposable {
   }
 
   /** Puts people of the gallery into the index: everybody, or only those in `only`. */
-  loadIndex(only?: ReadonlySet<PersonId>): void {
-    for (const { person, template } of this.gallery.load()) {
-      if (!only || only.has(person)) this.index.add(person, template);
-      template.fill(0);
-    }
+  async loadIndex(
+    signal: AbortSignal,
+    { only, progress }: Pick<LoadRequest, "only" | "progress"> = {},
+  ): Promise<void> {
+    const request = { templates: this.gallery.load(), expected: this.gallery.templateCount };
+    await loadIndex(
+      this.index,
+      { ...request, ...(only ? { only } : {}), ...(progress ? { progress } : {}) },
+      signal,
+    );
   }
 
   /** Adds a newly enrolled person, and looks again at whoever stands at the door. */
@@ -126,7 +136,8 @@ export class Appliance implements AsyncDisposable {
 
   /** Connects, and watches the source until it ends or `signal` aborts. */
   async run(signal: AbortSignal): Promise<void> {
-    const { source, vision, clock } = this.#ports;
+    const { source, clock } = this.#ports;
+    const { vision } = this;
     const { service } = this.#config;
     await this.uplink.start();
     if (this.#config.reportsItself) {

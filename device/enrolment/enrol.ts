@@ -13,6 +13,8 @@ export interface EnrolmentGallery {
     readonly templates: readonly Float32Array[];
     readonly replace: boolean;
   }): PersonId;
+  /** All of `work` or nothing of it, also when the process is killed meanwhile. */
+  transaction<T>(work: () => T): T;
 }
 
 export interface EnrolmentPorts {
@@ -59,14 +61,15 @@ export async function describeOneFace(
 
 /**
  * Enrols people from photographs. A photograph that cannot be used is reported and the others go on;
- * a person without any usable photograph is not enrolled. Templates are wiped before returning.
+ * a person without any usable photograph is not enrolled. All people are written in one step at the
+ * end: a crash leaves the old gallery or the new one. Templates are wiped before returning.
  */
 export async function enrolPeople(
   people: readonly PersonFolder[],
   options: { readonly replace: boolean },
   ports: EnrolmentPorts,
 ): Promise<EnrolmentReport> {
-  const enrolled: { name: string; person: PersonId }[] = [];
+  const described: { name: string; template: Float32Array }[] = [];
   const refused: RefusedPhotograph[] = [];
   let count = 0;
   for (const { name, photographs } of people) {
@@ -79,12 +82,17 @@ export async function enrolPeople(
       }
     }
     if (templates.length === 0) continue;
-    const fused = fuseTemplates(templates);
-    const person = ports.gallery.enrol({ name, templates: [fused], replace: options.replace });
-    for (const template of [...templates, fused]) template.fill(0);
-    enrolled.push({ name, person });
+    described.push({ name, template: fuseTemplates(templates) });
+    for (const template of templates) template.fill(0);
     count += templates.length;
   }
+  const enrolled = ports.gallery.transaction(() =>
+    described.map(({ name, template }) => ({
+      name,
+      person: ports.gallery.enrol({ name, templates: [template], replace: options.replace }),
+    })),
+  );
+  for (const { template } of described) template.fill(0);
   return { enrolled, photographs: count, refused };
 }
 

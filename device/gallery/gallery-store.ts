@@ -3,7 +3,7 @@ import { randomUUID } from "node:crypto";
 import Sqlite from "better-sqlite3";
 import { TeburaError } from "#contract/errors.ts";
 import type { PersonId, WallMs } from "#contract/ids.ts";
-import { type Database, databaseError, openDatabase } from "#runtime/database.ts";
+import { type Database, databaseError, openDatabase, type Statement } from "#runtime/database.ts";
 import { Sealer } from "./sealing.ts";
 
 export interface GalleryPerson {
@@ -39,6 +39,15 @@ const migrations = [
    CREATE INDEX templates_of ON templates (person);`,
 ];
 
+interface TemplateRow {
+  readonly id: number;
+  readonly person: PersonId;
+  readonly sealed: Buffer;
+}
+
+/** Templates that are read from the file at once. */
+const pageRows = 512;
+
 /**
  * Who is enrolled, at rest: names and templates sealed under the device's key, so that the file
  * alone tells nothing but how many there are. Templates of another model are refused.
@@ -47,6 +56,7 @@ export class GalleryStore implements Disposable {
   readonly #options: GalleryStoreOptions;
   readonly #database: Database;
   readonly #sealer: Sealer;
+  #ofPerson: Statement | undefined;
 
   constructor(options: GalleryStoreOptions) {
     this.#options = options;
@@ -149,19 +159,35 @@ export class GalleryStore implements Disposable {
     return rows.map((row) => ({ ...row, name: this.nameOf(row.person) ?? "" }));
   }
 
-  /** Every template, opened one at a time; each belongs to the caller, who wipes it. */
+  /** How many templates there are, of all people. */
+  get templateCount(): number {
+    const row = this.#database.prepare("SELECT count(*) AS count FROM templates").get();
+    return (row as { count: number }).count;
+  }
+
+  /**
+   * Every template, opened one at a time; each belongs to the caller, who wipes it. Read in pages, so
+   * that the store can be used for other things between two of them.
+   */
   *load(): Iterable<{ readonly person: PersonId; readonly template: Float32Array }> {
-    const rows = this.#database
-      .prepare("SELECT id, person, sealed FROM templates ORDER BY id")
-      .iterate() as Iterable<{ id: number; person: PersonId; sealed: Buffer }>;
-    for (const { id, person, sealed } of rows) {
-      const plain = this.#open(sealed, this.#context(person), `template ${id}`);
-      const template = new Float32Array(this.#options.dimensions);
-      if (plain.length !== template.byteLength) throw corrupt(`template ${id}`);
-      Buffer.from(template.buffer).set(plain);
-      plain.fill(0);
-      yield { person, template };
+    const page = this.#database.prepare(
+      "SELECT id, person, sealed FROM templates WHERE id > ? ORDER BY id LIMIT ?",
+    );
+    let last = 0;
+    for (;;) {
+      const rows = page.all(last, pageRows) as TemplateRow[];
+      for (const row of rows) yield { person: row.person, template: this.#template(row) };
+      last = rows.at(-1)?.id ?? last;
+      if (rows.length < pageRows) return;
     }
+  }
+
+  /** The templates of one person, bit for bit as they were enrolled; empty for nobody. */
+  templatesOf(person: PersonId): readonly Float32Array[] {
+    this.#ofPerson ??= this.#database.prepare(
+      "SELECT id, person, sealed FROM templates WHERE person = ? ORDER BY id",
+    );
+    return (this.#ofPerson.all(person) as TemplateRow[]).map((row) => this.#template(row));
   }
 
   [Symbol.dispose](): void {
@@ -191,6 +217,15 @@ export class GalleryStore implements Disposable {
       | { person: PersonId }
       | undefined;
     if (row) this.nameOf(row.person);
+  }
+
+  #template({ id, person, sealed }: TemplateRow): Float32Array {
+    const plain = this.#open(sealed, this.#context(person), `template ${id}`);
+    const template = new Float32Array(this.#options.dimensions);
+    if (plain.length !== template.byteLength) throw corrupt(`template ${id}`);
+    Buffer.from(template.buffer).set(plain);
+    plain.fill(0);
+    return template;
   }
 
   /** One name for however it is typed: upper or lower case, accents in one piece or in two. */

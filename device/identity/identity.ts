@@ -15,6 +15,8 @@ export interface DeviceIdentity {
   readonly publicKey: KeyObject;
   /** 32 bytes under which everything at rest is sealed. */
   readonly storageKey: Uint8Array;
+  /** 32 bytes from which the rotation of this deployment's templates follows. */
+  readonly rotationSeed: Uint8Array;
   /** The same person is somebody else in each service, and only this secret could join them. */
   pseudonymOf(service: Service, person: PersonId): Pseudonym;
 }
@@ -28,11 +30,13 @@ export function openIdentity(dataDir: string, id?: DeviceId): DeviceIdentity {
   const { privateKey, publicKey } = keyPairFile(join(keys, "device.key"));
   const storageKey = secret(join(keys, "storage.key"));
   const deployment = secret(join(keys, "pseudonym.key"));
+  const rotationSeed = secret(join(keys, "rotation.key"));
   return {
     id: id ?? idOf(publicKey),
     privateKey,
     publicKey,
     storageKey,
+    rotationSeed,
     pseudonymOf: (service, person) => pseudonym(deployment, service, person),
   };
 }
