@@ -22,6 +22,8 @@ export interface BatchResult {
   readonly peakRssMb: number;
   readonly enrolled: number;
   readonly photographsRefused: number;
+  /** Pairs of enrolled people whom the gallery could mistake for each other. */
+  readonly lookAlikes: number;
   /** Events that an earlier run made and this one delivered. */
   readonly carriedOver: number;
 }

@@ -36,6 +36,7 @@ export async function runBatch(
   tellRefusals(report, io);
   const only = report && new Set(report.enrolled.map(({ person }) => person));
   await appliance.loadIndex(io.signal, only ? { only } : {});
+  const lookAlikes = await appliance.recordLookAlikes([...(only ?? [])]);
   await appliance.run(io.signal);
   await deliverAll(appliance, io.signal);
   const verdict = await gateway.verifyLedger();
@@ -53,6 +54,7 @@ export async function runBatch(
     peakRssMb: Math.round(process.resourceUsage().maxRSS / 1_024),
     enrolled: report?.enrolled.length ?? appliance.index.people,
     photographsRefused: report?.refused.length ?? 0,
+    lookAlikes,
     carriedOver,
   };
 }

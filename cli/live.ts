@@ -106,7 +106,7 @@ export async function startAppliance(
     },
   );
   parts.use(appliance);
-  const sitting = guidedEnrolment(appliance, link);
+  const sitting = guidedEnrolment(appliance, link, log);
   if (start.gallery !== undefined) {
     const people = readPersonFolders(resolve(start.gallery));
     const ports = { vision: appliance.vision, gallery: appliance.gallery, readImage };
@@ -114,7 +114,9 @@ export async function startAppliance(
     for (const { code, message } of report.refused) io.err(`not enrolled: ${code}: ${message}\n`);
     const only = new Set(report.enrolled.map(({ person }) => person));
     await appliance.loadIndex(io.signal, { only });
+    await appliance.recordLookAlikes([...only]);
   } else await appliance.loadIndex(io.signal, { progress: loadingBar(io) });
+  appliance.backUpDaily();
   const server = new KioskServer({
     host: kiosk.host,
     port: start.kioskPort ?? kiosk.port,
@@ -150,7 +152,7 @@ function loadingBar(io: Io): (share: number) => void {
   };
 }
 
-function guidedEnrolment(appliance: Appliance, link: KioskLink): GuidedEnrolment {
+function guidedEnrolment(appliance: Appliance, link: KioskLink, log: Log): GuidedEnrolment {
   return new GuidedEnrolment({
     vision: appliance.vision,
     clock,
@@ -163,6 +165,7 @@ function guidedEnrolment(appliance: Appliance, link: KioskLink): GuidedEnrolment
       const template = fuseTemplates(templates);
       const person = appliance.gallery.enrol({ name, templates: [template], replace: false });
       appliance.welcome(person, template);
+      void appliance.recordLookAlikes([person]).catch(() => log("gallery.look-alikes-failed"));
       template.fill(0);
     },
   });

@@ -1,4 +1,5 @@
 import type { KeyObject } from "node:crypto";
+import { existsSync, statSync } from "node:fs";
 import { join } from "node:path";
 import type { Event } from "#contract/events.ts";
 import type { Health } from "#contract/health.ts";
@@ -11,6 +12,7 @@ import { Disposables } from "#runtime/disposables.ts";
 import type { Log } from "#runtime/log.ts";
 import { Outbox } from "./delivery/outbox.ts";
 import { Uplink } from "./delivery/uplink.ts";
+import { recordLookAlikes } from "./enrolment/record-look-alikes.ts";
 import { GalleryStore } from "./gallery/gallery-store.ts";
 import { createGalleryIndex, type ExactGalleryIndex } from "./gallery/index/exact.ts";
 import { type LoadRequest, loadIndex } from "./gallery/index/load-index.ts";
@@ -50,9 +52,15 @@ export interface AppliancePorts {
   onDecision(decision: Decision, track: FaceTrack): void;
 }
 
+const dayMs = 86_400_000;
+
 /** Where a box keeps what. */
 export function deviceFiles(dataDir: string) {
-  return { gallery: join(dataDir, "gallery.db"), outbox: join(dataDir, "outbox.db") };
+  return {
+    gallery: join(dataDir, "gallery.db"),
+    backup: join(dataDir, "gallery.backup.db"),
+    outbox: join(dataDir, "outbox.db"),
+  };
 }
 
 /** The appliance: one source, one service, one gallery, one outbox. */
@@ -128,6 +136,28 @@ export class Appliance implements AsyncDisposable {
     );
   }
 
+  /**
+   * Finds whom of these the gallery could mistake for somebody else, and remembers the pairs, so that
+   * a doubt between them goes to the card. Returns how many pairs there are. The index is loaded.
+   */
+  async recordLookAlikes(people: readonly PersonId[]): Promise<number> {
+    const { index, gallery } = this;
+    return await recordLookAlikes(
+      { index, gallery, calibration: this.#config.calibration },
+      people,
+    );
+  }
+
+  /** A copy of the gallery beside it, at most once a day; a damaged gallery is restored from it. */
+  backUpDaily(): void {
+    const { clock, log } = this.#ports;
+    const { gallery, backup } = deviceFiles(this.#config.dataDir);
+    const made = statSync(backup, { throwIfNoEntry: false })?.mtimeMs ?? 0;
+    if (clock.wall() - made < dayMs || !existsSync(gallery)) return;
+    this.gallery.backup(backup);
+    log("gallery.backed-up", { people: this.index.people });
+  }
+
   /** Adds a newly enrolled person, and looks again at whoever stands at the door. */
   welcome(person: PersonId, template: Float32Array): void {
     this.index.add(person, template);
@@ -148,6 +178,7 @@ export class Appliance implements AsyncDisposable {
       ...{ service, policy: this.#config.policy, calibration: this.#config.calibration },
       model: vision.model,
       gallery: this.index,
+      areLookAlikes: this.gallery.areLookAlikes.bind(this.gallery),
       pseudonymOf: (person: PersonId) => this.#ports.identity.pseudonymOf(service, person),
       record: this.outbox.append.bind(this.outbox),
       act: this.#ports.onDecision,

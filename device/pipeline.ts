@@ -16,6 +16,7 @@ export interface FacePathPorts {
   readonly model: string;
   readonly calibration: readonly CalibrationRow[];
   readonly gallery: Pick<GalleryIndex, "search" | "people">;
+  areLookAlikes(one: PersonId, other: PersonId): boolean;
   pseudonymOf(person: PersonId): Pseudonym;
   /** Resolves when the event would survive a power cut. */
   record(body: EventBody): Promise<unknown>;
@@ -31,7 +32,12 @@ export interface FacePathPorts {
 export async function followFace(track: FaceTrack, ports: FacePathPorts): Promise<Decision> {
   const template = track.template;
   const hits = template ? await ports.gallery.search(template, searchDepth) : [];
-  const { candidate, falseMatchRate } = candidateOf(hits, ports.calibration, ports.gallery.people);
+  const { candidate, falseMatchRate } = candidateOf(
+    hits,
+    ports.calibration,
+    ports.gallery.people,
+    ports.areLookAlikes,
+  );
   const decision = decide(ports.policy, {
     usable: template !== undefined,
     liveness: track.liveness,

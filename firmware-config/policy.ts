@@ -19,6 +19,8 @@ const facePolicySchema = z
     likelyRateMax: rate,
     /** The best person must be this much more similar than the second (cosine). */
     marginMin: z.number().min(0).max(1),
+    /** The same for two people who are known to resemble each other: siblings, twins. */
+    lookAlikeMarginMin: z.number().min(0).max(1).default(0.03),
     liveness: z.enum(["required", "not-required"]),
     whenUnsure: fallback,
     whenUnknown: fallback,
@@ -49,6 +51,7 @@ export const defaultPolicyTable: PolicyTable = {
     falsePositiveIdentificationRateMax: 0.01,
     likelyRateMax: 0.1,
     marginMin: 0.01,
+    lookAlikeMarginMin: 0.03,
     liveness: "not-required",
     whenUnsure: "ask-card",
     whenUnknown: "refuse",
@@ -58,6 +61,7 @@ export const defaultPolicyTable: PolicyTable = {
     falsePositiveIdentificationRateMax: 0.005,
     likelyRateMax: 0.1,
     marginMin: 0.015,
+    lookAlikeMarginMin: 0.03,
     liveness: "not-required",
     whenUnsure: "refuse",
     whenUnknown: "refuse",
@@ -67,6 +71,7 @@ export const defaultPolicyTable: PolicyTable = {
     falsePositiveIdentificationRateMax: 0.001,
     likelyRateMax: 0.1,
     marginMin: 0.015,
+    lookAlikeMarginMin: 0.03,
     liveness: "not-required",
     whenUnsure: "ask-card",
     whenUnknown: "ask-card",

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { randomUUID } from "node:crypto";
+import { existsSync, renameSync, rmSync } from "node:fs";
 import Sqlite from "better-sqlite3";
 import { TeburaError } from "#contract/errors.ts";
 import type { PersonId, WallMs } from "#contract/ids.ts";
@@ -37,6 +38,11 @@ const migrations = [
      sealed BLOB NOT NULL
    ) STRICT;
    CREATE INDEX templates_of ON templates (person);`,
+  `CREATE TABLE look_alikes (
+     person TEXT NOT NULL REFERENCES people (person) ON DELETE CASCADE,
+     other TEXT NOT NULL REFERENCES people (person) ON DELETE CASCADE,
+     PRIMARY KEY (person, other)
+   ) STRICT, WITHOUT ROWID;`,
 ];
 
 interface TemplateRow {
@@ -57,10 +63,11 @@ export class GalleryStore implements Disposable {
   readonly #database: Database;
   readonly #sealer: Sealer;
   #ofPerson: Statement | undefined;
+  #pair: Statement | undefined;
 
   constructor(options: GalleryStoreOptions) {
     this.#options = options;
-    this.#database = openDatabase(options.path, { migrations, synchronous: "FULL" });
+    this.#database = openOrOfferBackup(options.path);
     this.#database.pragma("foreign_keys = ON");
     this.#sealer = new Sealer(options.key, "gallery");
     try {
@@ -190,6 +197,31 @@ export class GalleryStore implements Disposable {
     return (this.#ofPerson.all(person) as TemplateRow[]).map((row) => this.#template(row));
   }
 
+  /** Remembers that two people resemble each other; the order does not matter. */
+  markLookAlikes(one: PersonId, other: PersonId): void {
+    const [person, second] = one < other ? [one, other] : [other, one];
+    this.#onDisk(() =>
+      this.#database
+        .prepare("INSERT OR IGNORE INTO look_alikes (person, other) VALUES (?, ?)")
+        .run(person, second),
+    );
+  }
+
+  areLookAlikes(one: PersonId, other: PersonId): boolean {
+    this.#pair ??= this.#database.prepare(
+      "SELECT 1 FROM look_alikes WHERE person = ? AND other = ?",
+    );
+    return this.#pair.get(...(one < other ? [one, other] : [other, one])) !== undefined;
+  }
+
+  /** Copies the gallery, sealed as it is, to a file that then takes its place in one step. */
+  backup(path: string): void {
+    const part = `${path}.part`;
+    rmSync(part, { force: true });
+    this.#onDisk(() => this.#database.prepare("VACUUM INTO ?").run(part));
+    renameSync(part, path);
+  }
+
   [Symbol.dispose](): void {
     this.#sealer[Symbol.dispose]();
     this.#database.close();
@@ -265,6 +297,18 @@ export class GalleryStore implements Disposable {
     const plain = this.#sealer.open(sealed, context);
     if (!plain) throw corrupt(what);
     return plain;
+  }
+}
+
+/** A damaged file is refused; where the daily copy stands beside it, the error says so. */
+function openOrOfferBackup(path: string): Database {
+  try {
+    return openDatabase(path, { migrations, synchronous: "FULL" });
+  } catch (error) {
+    const hasBackup = existsSync(path.replace(/\.db$/, ".backup.db"));
+    if (!(error instanceof TeburaError) || error.code !== "DATA_CORRUPT" || !hasBackup) throw error;
+    const message = `${error.message}; a copy of it is at hand: "tebura gallery restore" puts it back`;
+    throw new TeburaError("DATA_CORRUPT", message, { cause: error });
   }
 }
 

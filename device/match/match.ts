@@ -1,3 +1,4 @@
+import type { PersonId } from "#contract/ids.ts";
 import { type CalibrationRow, falseMatchRateAt, identificationRate } from "#models/calibration.ts";
 import type { GalleryHit } from "../gallery/gallery-index.ts";
 import type { FaceCandidate } from "../policy/decide.ts";
@@ -13,6 +14,7 @@ export function candidateOf(
   hits: readonly GalleryHit[],
   calibration: readonly CalibrationRow[],
   people: number,
+  areLookAlikes: (one: PersonId, other: PersonId) => boolean,
 ): { candidate: FaceCandidate | undefined; falseMatchRate: number | null } {
   const [first, second] = hits;
   if (!first) return { candidate: undefined, falseMatchRate: null };
@@ -23,6 +25,7 @@ export function candidateOf(
       person: first.person,
       falsePositiveIdentificationRate: identificationRate(falseMatchRate, people),
       margin: second ? first.similarity - second.similarity : Number.POSITIVE_INFINITY,
+      hasLookAlike: second !== undefined && areLookAlikes(first.person, second.person),
     },
   };
 }

@@ -16,6 +16,8 @@ export interface FaceCandidate {
   readonly falsePositiveIdentificationRate: number;
   /** Cosine by which it leads the second person; Infinity when there is no second. */
   readonly margin: number;
+  /** Whether the best and the second are known to resemble each other. */
+  readonly hasLookAlike: boolean;
 }
 
 export interface Decision {
@@ -48,7 +50,10 @@ function decideOnCandidate(policy: FacePolicy, best: FaceCandidate): Decision {
     return { outcome: policy.whenUnknown, reason: "face-unknown" };
   }
   if (!(rate <= policy.falsePositiveIdentificationRateMax)) return unsure(policy, "face-ambiguous");
-  if (!(best.margin >= policy.marginMin)) return unsure(policy, "face-ambiguous");
+  const marginMin = best.hasLookAlike
+    ? Math.max(policy.marginMin, policy.lookAlikeMarginMin)
+    : policy.marginMin;
+  if (!(best.margin >= marginMin)) return unsure(policy, "face-ambiguous");
   return { outcome: "admit", reason: "face-matched", person: best.person };
 }
 

@@ -9,15 +9,18 @@ const policy: FacePolicy = {
   falsePositiveIdentificationRateMax: 0.01,
   likelyRateMax: 0.1,
   marginMin: 0.02,
+  lookAlikeMarginMin: 0.05,
   liveness: "not-required",
   whenUnsure: "ask-card",
   whenUnknown: "refuse",
 };
 const person = "p1" as PersonId;
 
-function finding(change: Partial<FaceFinding> & { rate?: number; margin?: number }): FaceFinding {
-  const { rate = 0.001, margin = 0.2, ...rest } = change;
-  const best = { person, falsePositiveIdentificationRate: rate, margin };
+function finding(
+  change: Partial<FaceFinding> & { rate?: number; margin?: number; hasLookAlike?: boolean },
+): FaceFinding {
+  const { rate = 0.001, margin = 0.2, hasLookAlike = false, ...rest } = change;
+  const best = { person, falsePositiveIdentificationRate: rate, margin, hasLookAlike };
   return { usable: true, liveness: "not-checked", best, ...rest };
 }
 
@@ -43,6 +46,11 @@ test.each([
     name: "a rate that is no number",
     face: finding({ rate: Number.NaN }),
     is: ["refuse", "face-unknown"],
+  },
+  {
+    name: "a sister who is known to look alike",
+    face: finding({ margin: 0.04, hasLookAlike: true }),
+    is: ["ask-card", "face-ambiguous"],
   },
   {
     name: "a margin that is no number",
@@ -91,6 +99,7 @@ test("whatever the evidence, only a usable, proven, unrivalled face is admitted,
         person: fc.constant(person),
         falsePositiveIdentificationRate: anyNumber,
         margin: anyNumber,
+        hasLookAlike: fc.boolean(),
       }),
       { nil: undefined },
     ),

@@ -220,3 +220,19 @@ test("enrolling: two faces of one size, no face, and a name twice are refused wi
   expect((await run("gallery", "remove", "Aoi", "--data", "enrolment")).status).toBe(0);
   expect((await run("gallery", "list", "--data", "enrolment")).json).toEqual({ people: [] });
 });
+
+test("a damaged gallery is refused, the copy is offered, and restoring it brings everybody back", async () => {
+  await run("enrol", "--folder", "gallery", "--data", "restored");
+  await run("gallery", "backup", "restored/device/gallery.backup.db", "--data", "restored");
+  const path = join(folder, "restored/device/gallery.db");
+  for (const ending of ["-wal", "-shm"]) rmSync(path + ending, { force: true });
+  writeFileSync(path, "this is no database, and long enough to be looked at");
+  const refused = await run("gallery", "list", "--data", "restored");
+  expect(refused.json).toMatchObject({ error: { code: "DATA_CORRUPT" } });
+  expect(JSON.stringify(refused.json)).toContain("tebura gallery restore");
+  expect((await run("gallery", "restore", "--data", "restored")).json).toEqual({ people: 2 });
+  const listed = await run("gallery", "list", "--data", "restored");
+  expect(listed.json).toMatchObject({ people: [{ name: "Aoi" }, { name: "蓮" }] });
+  const foreign = await run("gallery", "restore", "door/1-aoi.png", "--data", "restored");
+  expect(foreign.json).toMatchObject({ error: { code: "DATA_CORRUPT" } });
+});
