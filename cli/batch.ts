@@ -2,7 +2,7 @@ import { resolve } from "node:path";
 import { TeburaError } from "#contract/errors.ts";
 import { Appliance } from "#device/app.ts";
 import { type EnrolmentReport, enrolPeople } from "#device/enrolment/enrol.ts";
-import { readPersonFolders } from "#device/enrolment/photo-folder.ts";
+import { readNames, readPersonFolders } from "#device/enrolment/photo-folder.ts";
 import { openIdentity } from "#device/identity/identity.ts";
 import { openSource } from "#device/source/open-source.ts";
 import { readImage } from "#device/source/read-image.ts";
@@ -15,6 +15,14 @@ import { openVision } from "./open-vision.ts";
 import { clock, clockQuality, foldersOf, logOf, random } from "./parts.ts";
 import type { CommandSettings } from "./settings.ts";
 
+/** What the command line says of who is to be recognised. */
+export interface GalleryOptions {
+  /** A folder that holds a folder of photographs for each person. */
+  readonly gallery?: string | undefined;
+  /** A file of names that are looked for first. */
+  readonly expect?: string | undefined;
+}
+
 /** How long a batch waits for one more receipt. */
 const receiptPatienceMs = 60_000;
 
@@ -24,18 +32,19 @@ const receiptPatienceMs = 60_000;
  */
 export async function runBatch(
   settings: CommandSettings,
-  galleryDir: string | undefined,
+  given: GalleryOptions,
   io: Io,
 ): Promise<BatchResult> {
   const start = clock.monotonic();
   await using parts = new Disposables();
-  const { gateway, appliance, outcomes, people } = await open(settings, galleryDir, parts, io);
+  const { gateway, appliance, outcomes, people, expected } = await open(settings, given, parts, io);
   const { receiptedSequence, depth: carriedOver } = appliance.outbox;
   const ports = { vision: appliance.vision, gallery: appliance.gallery, readImage };
   const report = people && (await enrolPeople(people, { replace: true }, ports));
   tellRefusals(report, io);
   const only = report && new Set(report.enrolled.map(({ person }) => person));
   await appliance.loadIndex(io.signal, only ? { only } : {});
+  if (expected) appliance.expect(expected);
   const lookAlikes = await appliance.recordLookAlikes([...(only ?? [])]);
   await appliance.run(io.signal);
   await deliverAll(appliance, io.signal);
@@ -60,18 +69,15 @@ export async function runBatch(
 }
 
 /** Opens everything that a batch needs; what can be wrong with what was typed is found here. */
-async function open(
-  settings: CommandSettings,
-  galleryDir: string | undefined,
-  parts: Disposables,
-  io: Io,
-) {
+async function open(settings: CommandSettings, given: GalleryOptions, parts: Disposables, io: Io) {
   const lock = lockFolder(settings.dataDir);
   parts.defer(() => lock[Symbol.dispose]());
   const log = logOf(io, true);
   const source = openSource(resolveSource(settings.device.source), { clock, log, random });
   parts.use(source);
-  const people = galleryDir === undefined ? undefined : readPersonFolders(resolve(galleryDir));
+  const people =
+    given.gallery === undefined ? undefined : readPersonFolders(resolve(given.gallery));
+  const expected = given.expect === undefined ? undefined : readNames(resolve(given.expect));
   const gateway = parts.use(openGateway(settings, { httpPort: 0, mqttPort: 0, log }));
   const { mqttUrl } = await gateway.start(io.signal);
   const dataDir = foldersOf(settings).device;
@@ -100,7 +106,7 @@ async function open(
     },
   );
   parts.use(appliance);
-  return { gateway, appliance, outcomes, people };
+  return { gateway, appliance, outcomes, people, expected };
 }
 
 /** Waits for every receipt, as long as some come. Throws TIMEOUT when none has for too long. */

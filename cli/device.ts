@@ -19,6 +19,7 @@ const help = `Usage: tebura device key|run [OPTIONS]
   --source SPEC     see tebura start --help
   --service NAME    see tebura start --help
   --gallery DIR     see tebura start --help
+  --expect FILE     see tebura start --help
   --kiosk-port N    the kiosk's page (default 8081)
 ${commonHelp}
 `;
@@ -33,6 +34,7 @@ export const device: Command = {
       source: { type: "string" },
       service: { type: "string" },
       gallery: { type: "string" },
+      expect: { type: "string" },
       "kiosk-port": { type: "string" },
     });
     if (values.help) {
@@ -64,7 +66,7 @@ export const device: Command = {
     const gatewayKey = publicKeyFile(keyFile);
     await runDevice(
       settings,
-      { gallery: values.gallery, kioskPort, mqttUrl, gatewayKey },
+      { gallery: values.gallery, expect: values.expect, kioskPort, mqttUrl, gatewayKey },
       values.json,
       io,
     );

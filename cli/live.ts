@@ -3,7 +3,7 @@ import { resolve } from "node:path";
 import { TeburaError } from "#contract/errors.ts";
 import { Appliance } from "#device/app.ts";
 import { enrolPeople, fuseTemplates } from "#device/enrolment/enrol.ts";
-import { checkedName, readPersonFolders } from "#device/enrolment/photo-folder.ts";
+import { checkedName, readNames, readPersonFolders } from "#device/enrolment/photo-folder.ts";
 import { type DeviceIdentity, openIdentity } from "#device/identity/identity.ts";
 import { GuidedEnrolment } from "#device/kiosk/guided-enrolment.ts";
 import { KioskLink } from "#device/kiosk/kiosk-link.ts";
@@ -14,7 +14,7 @@ import { readImage } from "#device/source/read-image.ts";
 import { Disposables } from "#runtime/disposables.ts";
 import { lockFolder } from "#runtime/folder-lock.ts";
 import type { Log } from "#runtime/log.ts";
-import { resolveSource } from "./batch.ts";
+import { type GalleryOptions, resolveSource } from "./batch.ts";
 import type { Io } from "./io.ts";
 import { openGateway } from "./open-gateway.ts";
 import { openVision } from "./open-vision.ts";
@@ -22,8 +22,7 @@ import { clock, clockQuality, foldersOf, logOf, random } from "./parts.ts";
 import { progressBar } from "./progress.ts";
 import type { CommandSettings } from "./settings.ts";
 
-export interface LiveOptions {
-  readonly gallery: string | undefined;
+export interface LiveOptions extends GalleryOptions {
   readonly httpPort: number | undefined;
   readonly kioskPort: number | undefined;
   readonly mqttPort: number | undefined;
@@ -61,8 +60,7 @@ export async function runLive(
   if (!options.json) io.err("stopped; everything is on disk\n");
 }
 
-export interface ApplianceStart {
-  readonly gallery: string | undefined;
+export interface ApplianceStart extends GalleryOptions {
   readonly kioskPort: number | undefined;
   readonly mqttUrl: string;
   readonly gatewayKey: KeyObject;
@@ -116,6 +114,7 @@ export async function startAppliance(
     await appliance.loadIndex(io.signal, { only });
     await appliance.recordLookAlikes([...only]);
   } else await appliance.loadIndex(io.signal, { progress: loadingBar(io) });
+  if (start.expect !== undefined) appliance.expect(readNames(resolve(start.expect)));
   appliance.backUpDaily();
   const server = new KioskServer({
     host: kiosk.host,

@@ -14,6 +14,7 @@ Gateway, broker and one appliance in one go, with an embedded default for everyt
   --service NAME    bus.boarding (the default), school.attendance or shelter.check-in
   --gallery DIR     enrol from a folder that holds a folder of photographs for each person,
                     and recognise only these people
+  --expect FILE     names, one on each line (a class, a tour): look for them first
   --once            run to the end of the source, wait for the receipts, stop
   --http-port N     the gateway's page (default 8080; 0 takes a free one)
   --kiosk-port N    the kiosk's page (default 8081)
@@ -29,6 +30,7 @@ export const start: Command = {
       source: { type: "string" },
       service: { type: "string" },
       gallery: { type: "string" },
+      expect: { type: "string" },
       once: { type: "boolean", default: false },
       "http-port": { type: "string" },
       "kiosk-port": { type: "string" },
@@ -46,7 +48,8 @@ export const start: Command = {
       if (settings.device.source === "kiosk") {
         throw new TeburaError("USAGE", "--once needs a --source that ends, such as a folder");
       }
-      printResult(io, values.json, await runBatch(settings, values.gallery, io), describeBatch);
+      const result = await runBatch(settings, values, io);
+      printResult(io, values.json, result, describeBatch);
       return 0;
     }
     const { runLive } = await import("./live.ts");
@@ -54,6 +57,7 @@ export const start: Command = {
       settings,
       {
         gallery: values.gallery,
+        expect: values.expect,
         httpPort: readPort(values["http-port"], "http-port"),
         kioskPort: readPort(values["kiosk-port"], "kiosk-port"),
         mqttPort: readPort(values["mqtt-port"], "mqtt-port"),

@@ -75,6 +75,7 @@ export class Appliance implements AsyncDisposable {
   readonly #config: ApplianceConfig;
   readonly #ports: AppliancePorts;
   readonly #tracker = new Tracker();
+  #expected: ReadonlySet<PersonId> | undefined;
   readonly #parts = new Disposables();
   #framesBefore = { at: 0, frames: 0 };
 
@@ -137,6 +138,16 @@ export class Appliance implements AsyncDisposable {
   }
 
   /**
+   * Looks for these people first: a class, a tour's passengers, a shelter's district. Returns how many
+   * of the names are enrolled; a name that is not is no error, since its card may be.
+   */
+  expect(names: readonly string[]): number {
+    const people = names.map((name) => this.gallery.find(name)).filter((one) => one !== undefined);
+    this.#expected = new Set(people);
+    return this.#expected.size;
+  }
+
+  /**
    * Finds whom of these the gallery could mistake for somebody else, and remembers the pairs, so that
    * a doubt between them goes to the card. Returns how many pairs there are. The index is loaded.
    */
@@ -178,6 +189,7 @@ export class Appliance implements AsyncDisposable {
       ...{ service, policy: this.#config.policy, calibration: this.#config.calibration },
       model: vision.model,
       gallery: this.index,
+      expected: this.#expected,
       areLookAlikes: this.gallery.areLookAlikes.bind(this.gallery),
       pseudonymOf: (person: PersonId) => this.#ports.identity.pseudonymOf(service, person),
       record: this.outbox.append.bind(this.outbox),

@@ -3,7 +3,7 @@ import type { PersonId, Pseudonym } from "#contract/ids.ts";
 import type { Service } from "#contract/services.ts";
 import type { ServicePolicy } from "#firmware-config/policy.ts";
 import type { CalibrationRow } from "#models/calibration.ts";
-import type { GalleryIndex } from "./gallery/gallery-index.ts";
+import type { ExactGalleryIndex } from "./gallery/index/exact.ts";
 import { candidateOf, searchDepth } from "./match/match.ts";
 import { type Decision, decide } from "./policy/decide.ts";
 import type { FaceTrack } from "./tracks/tracker.ts";
@@ -15,7 +15,9 @@ export interface FacePathPorts {
   /** The embedder's name, and what its scores promise. */
   readonly model: string;
   readonly calibration: readonly CalibrationRow[];
-  readonly gallery: Pick<GalleryIndex, "search" | "people">;
+  readonly gallery: Pick<ExactGalleryIndex, "search" | "people">;
+  /** People who are expected here and are looked for first. */
+  readonly expected?: ReadonlySet<PersonId> | undefined;
   areLookAlikes(one: PersonId, other: PersonId): boolean;
   pseudonymOf(person: PersonId): Pseudonym;
   /** Resolves when the event would survive a power cut. */
@@ -30,19 +32,7 @@ export interface FacePathPorts {
  * without an opened gate is the safe way round, since the person simply asks again.
  */
 export async function followFace(track: FaceTrack, ports: FacePathPorts): Promise<Decision> {
-  const template = track.template;
-  const hits = template ? await ports.gallery.search(template, searchDepth) : [];
-  const { candidate, falseMatchRate } = candidateOf(
-    hits,
-    ports.calibration,
-    ports.gallery.people,
-    ports.areLookAlikes,
-  );
-  const decision = decide(ports.policy, {
-    usable: template !== undefined,
-    liveness: track.liveness,
-    best: candidate,
-  });
+  const { decision, falseMatchRate } = await judge(track, ports);
   await ports.record({
     type: "decision.made",
     service: ports.service,
@@ -61,4 +51,23 @@ export async function followFace(track: FaceTrack, ports: FacePathPorts): Promis
   });
   ports.act(decision, track);
   return decision;
+}
+
+/**
+ * Whoever is expected here (a class, a tour's passengers) is looked for first: among few people a
+ * score promises more. Everybody else is searched only where that admits nobody.
+ */
+async function judge(track: FaceTrack, ports: FacePathPorts) {
+  const expected = ports.expected ? await judgeAmong(track, ports, ports.expected) : undefined;
+  return expected?.decision.outcome === "admit" ? expected : await judgeAmong(track, ports);
+}
+
+async function judgeAmong(track: FaceTrack, ports: FacePathPorts, within?: ReadonlySet<PersonId>) {
+  const { gallery, calibration, areLookAlikes } = ports;
+  const options = within ? { within } : {};
+  const hits = track.template ? await gallery.search(track.template, searchDepth, options) : [];
+  const people = within?.size ?? gallery.people;
+  const { candidate, falseMatchRate } = candidateOf(hits, calibration, people, areLookAlikes);
+  const face = { usable: track.template !== undefined, liveness: track.liveness, best: candidate };
+  return { decision: decide(ports.policy, face), falseMatchRate };
 }

@@ -1,4 +1,4 @@
-import { type Dirent, readdirSync } from "node:fs";
+import { type Dirent, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { TeburaError } from "#contract/errors.ts";
 import { limits } from "#contract/limits.ts";
@@ -32,6 +32,22 @@ export function readPersonFolders(folder: string): readonly PersonFolder[] {
   }
   refuseSameNames(people, folder);
   return people;
+}
+
+/** Names from a text file, one on each line. Throws SOURCE_NOT_FOUND, NAME_INVALID, SOURCE_EMPTY. */
+export function readNames(path: string): readonly string[] {
+  let text: string;
+  try {
+    text = readFileSync(path, "utf8");
+  } catch (cause) {
+    const why = cause instanceof Error ? cause.message : String(cause);
+    throw new TeburaError("SOURCE_NOT_FOUND", `cannot read the names in ${path}: ${why}`, {
+      cause,
+    });
+  }
+  const lines = text.split(/\r?\n/).filter((line) => line.trim() !== "");
+  if (lines.length === 0) throw new TeburaError("SOURCE_EMPTY", `there is no name in ${path}`);
+  return lines.map(checkedName);
 }
 
 /** The photographs directly in a folder, sorted. */
