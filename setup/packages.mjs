@@ -80,9 +80,17 @@ function requireNode() {
   fail(`Node ${nodeMinimum.join(".")} or newer is needed; this is ${process.versions.node}`);
 }
 
+/** What a compiler may say, and how much of its end is worth showing. */
+const outputBytesMax = 64 * 1_024 * 1_024;
+const shownCharactersMax = 4_000;
+
+/** Runs a tool, and shows what it said only where it failed. */
 function run(command, args, variables = {}) {
   const env = { ...process.env, ...variables };
-  const { status, error } = spawnSync(command, args, { cwd: root, env, stdio: ["ignore", 2, 2] });
-  if (error) say(`${command} cannot be run: ${error.message}`);
-  return status === 0;
+  const options = { cwd: root, env, stdio: ["ignore", "pipe", "pipe"], encoding: "utf8" };
+  const result = spawnSync(command, args, { ...options, maxBuffer: outputBytesMax });
+  if (result.status === 0) return true;
+  process.stderr.write(`${result.stdout ?? ""}${result.stderr ?? ""}`.slice(-shownCharactersMax));
+  if (result.error) say(`${command} cannot be run: ${result.error.message}`);
+  return false;
 }
