@@ -154,13 +154,13 @@ export class GalleryStore implements Disposable {
     return row && this.#open(row.name, `name ${person}`, `person ${person}`).toString("utf8");
   }
 
-  /** Everybody, in the order of enrolment. */
+  /** Everybody, in the order of enrolment; two within one millisecond too. */
   list(): readonly GalleryPerson[] {
     const rows = this.#database
       .prepare(
         `SELECT person, enrolled_at AS enrolledAt,
            (SELECT count(*) FROM templates WHERE templates.person = people.person) AS templates
-         FROM people ORDER BY enrolled_at, person`,
+         FROM people ORDER BY enrolled_at, rowid`,
       )
       .all() as Omit<GalleryPerson, "name">[];
     return rows.map((row) => ({ ...row, name: this.nameOf(row.person) ?? "" }));
