@@ -55,6 +55,14 @@ export type ErrorCode =
   | "LEDGER_BROKEN"
   // Cards and certificates.
   | "DER_MALFORMED"
+  | "CARD_READER_MISSING"
+  | "CARD_GONE"
+  | "CARD_NOT_SUPPORTED"
+  | "CARD_UNREADABLE"
+  | "CARD_PIN_NEEDED"
+  | "CARD_PIN_WRONG"
+  | "CARD_PIN_LAST_TRY"
+  | "CARD_PIN_BLOCKED"
   // Everything else.
   | "TIMEOUT"
   | "STOPPED"
