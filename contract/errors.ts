@@ -51,6 +51,7 @@ export type ErrorCode =
   | "EVENT_SEQUENCE_CONFLICT"
   | "EVENT_CHAIN_BROKEN"
   | "RECEIPT_INVALID"
+  | "LEASE_INVALID"
   | "OUTBOX_FULL"
   | "LEDGER_BROKEN"
   // Cards and certificates.

@@ -2,6 +2,7 @@ import * as z from "zod";
 import { TeburaError } from "./errors.ts";
 import { deviceIdSchema, digestSchema, pseudonymSchema, wallMsSchema } from "./ids.ts";
 import { serviceSchema } from "./services.ts";
+import { stepUpSchema } from "./step-up-evidence.ts";
 
 /** The version of every event on the wire. A gateway refuses one it does not know. */
 export const eventVersion = 1;
@@ -18,6 +19,11 @@ export const reasonSchema = z.enum([
   "liveness-unproven",
   "gallery-empty",
   "policy-needs-card",
+  "card-proved",
+  "card-refused",
+  "card-unknown",
+  "card-not-given",
+  "card-unprovable",
 ]);
 export type Reason = z.infer<typeof reasonSchema>;
 
@@ -29,7 +35,19 @@ const faceEvidenceSchema = z.strictObject({
   falseMatchRate: z.number().min(0).max(1).nullable(),
   liveness: z.enum(["passed", "failed", "not-checked"]),
 });
-export const evidenceSchema = faceEvidenceSchema; // A union as soon as there is a second kind.
+
+/** What a card contributed: everything that a gateway needs to judge it alone. */
+const cardEvidenceSchema = z.strictObject({
+  kind: z.literal("card"),
+  /** The card is a program for trying things out, and proves nothing about anybody. */
+  virtual: z.boolean(),
+  /** How old the revocation data was that the box went by, in milliseconds. */
+  revocationAgeMs: z.int().min(0),
+  stepUp: stepUpSchema,
+});
+
+const evidenceSchema = z.discriminatedUnion("kind", [faceEvidenceSchema, cardEvidenceSchema]);
+export type Evidence = z.infer<typeof evidenceSchema>;
 
 const decisionMadeSchema = z.strictObject({
   type: z.literal("decision.made"),
@@ -38,6 +56,8 @@ const decisionMadeSchema = z.strictObject({
   reason: reasonSchema,
   /** Present exactly when a person was recognised. */
   person: pseudonymSchema.optional(),
+  /** Sequence of the event that asked for the card, in the decision that answers it. */
+  answers: z.int().min(1).optional(),
   evidence: z.array(evidenceSchema).max(8),
 });
 

@@ -17,7 +17,9 @@ export const healthSchema = z.strictObject({
   framesPerSecond: z.number().min(0),
   framesDropped: z.int().min(0),
   galleryPeople: z.int().min(0),
-  cardReader: z.enum(["ready", "none"]),
+  cardReader: z.enum(["ready", "none", "virtual"]),
+  /** Nonces at hand that are good for three days or more: below half a lease, a box wants more. */
+  nonces: z.int().min(0),
   /** Why the gateway takes no events of this box at the moment, if it does not: an error code. */
   refusal: z.string().max(40).optional(),
 });

@@ -13,6 +13,8 @@ export const limits = {
   inFlightMax: 64,
   /** Messages that a gateway holds in memory between the broker and the ledger. */
   ingestQueueMax: 4_096,
+  /** Nonces that a box may hold for step-ups: three days of a busy door with no network. */
+  leasedNoncesMax: 1_024,
   facesPerFrameMax: 16,
   frameSidePxMax: 7_680,
   imageFileBytesMax: 32 * 1_024 * 1_024,
@@ -22,3 +24,5 @@ export const limits = {
 assert(limits.eventBytesMax < limits.messageBytesMax);
 assert(limits.outboxEventsMax * limits.eventBytesMax <= limits.outboxBytesMax);
 assert(limits.inFlightMax < limits.ingestQueueMax);
+// Each nonce takes 22 characters and its quotes and comma, and base64url makes four of three.
+assert(limits.leasedNoncesMax * 25 * (4 / 3) + 1_024 < limits.messageBytesMax);

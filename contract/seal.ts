@@ -10,6 +10,7 @@ export type SealType =
   | "tebura-event+jws"
   | "tebura-receipt+jws"
   | "tebura-refusal+jws"
+  | "tebura-lease+jws"
   | "tebura-health+jws"
   | "tebura-connect+jws";
 

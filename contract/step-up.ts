@@ -1,55 +1,13 @@
-import assert from "node:assert/strict";
-import * as z from "zod";
 import { digestOf } from "./digest.ts";
 import type { DeviceId, Digest, Pseudonym, WallMs } from "./ids.ts";
-import { limits } from "./limits.ts";
 import { type Certificate, parseCertificate } from "./pki/certificate.ts";
 import type { PathCode } from "./pki/codes.ts";
 import type { RevocationSource } from "./pki/revocation.ts";
 import { algorithmPolicy, type SignatureCheck, verifySignature } from "./pki/signature.ts";
 import { type PathInputs, type RevocationInputs, validatePath } from "./pki/validate-path.ts";
 import type { Service } from "./services.ts";
+import { type StepUp, stepUpSchema } from "./step-up-evidence.ts";
 import { parseStatement, type StatementCode, type StepUpStatement } from "./step-up-statement.ts";
-
-/** Strict base64url: nothing that decodes to the same bytes as something else. */
-const bytesSchema = (lengthMax: number) =>
-  z
-    .string()
-    .max(lengthMax)
-    .regex(/^[A-Za-z0-9_-]+$/)
-    .refine((text) => Buffer.from(text, "base64url").toString("base64url") === text);
-
-const charactersMax = { statement: 512, signature: 768, certificate: 3_072, intermediates: 1 };
-
-// In an event the evidence is base64url once more, beside the rest of the event.
-assert(
-  (charactersMax.statement +
-    charactersMax.signature +
-    charactersMax.certificate * (1 + charactersMax.intermediates) +
-    2_048) *
-    (4 / 3) <=
-    limits.eventBytesMax,
-);
-
-/** What a card signed, with all that somebody needs to verify it later and elsewhere. */
-export const stepUpSchema = z.strictObject({
-  kind: z.literal("card"),
-  /** What really opened the key: a PIN, or mere possession of the card. */
-  factor: z.enum(["pin", "possession"]),
-  algorithm: z.enum(["rsa-sha256", "p384-sha384"]),
-  /** The exact bytes that were signed (base64url). */
-  statement: bytesSchema(charactersMax.statement),
-  /** RSA PKCS#1 v1.5, or the DER of an ECDSA signature (base64url). */
-  signature: bytesSchema(charactersMax.signature),
-  /**
-   * The card's certificate, and any between it and the anchor (DER in base64url). A signature
-   * certificate holds its owner's name and address, and no name travels in an event: policies
-   * that take one are for use inside a gateway only.
-   */
-  certificate: bytesSchema(charactersMax.certificate),
-  intermediates: z.array(bytesSchema(charactersMax.certificate)).max(charactersMax.intermediates),
-});
-export type StepUp = z.infer<typeof stepUpSchema>;
 
 const algorithms = {
   "rsa-sha256": { oid: "1.2.840.113549.1.1.11", curves: [] },
@@ -58,6 +16,8 @@ const algorithms = {
 
 /** Why a step-up was refused. Stable, for programs. */
 export type StepUpCode =
+  /** The event says that a card proved something, and brings none. */
+  | "STEP_UP_MISSING"
   | "STEP_UP_MALFORMED"
   | "STATEMENT_SIGNATURE_INVALID"
   | "STATEMENT_KEY_REFUSED"

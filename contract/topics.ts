@@ -2,10 +2,11 @@ import { type DeviceId, deviceIdSchema } from "./ids.ts";
 
 /**
  * Each device owns the topics below `tebura/v1/devices/<id>/`: it publishes `events` and `health`
- * and reads `receipts`; nobody else may. MQTT 3.1.1 section 4.7 for the wildcard.
+ * and reads `receipts` and `leases`; nobody else may. MQTT 3.1.1 section 4.7 for the wildcard.
  */
 const root = "tebura/v1/devices";
-export type Channel = "events" | "health" | "receipts";
+const channels = ["events", "health", "receipts", "leases"] as const;
+export type Channel = (typeof channels)[number];
 
 export function topicOf(device: DeviceId, channel: Channel): string {
   return `${root}/${device}/${channel}`;
@@ -19,9 +20,9 @@ export function filterOf(channel: Channel): string {
 /** Reads a topic; undefined when it is none of ours. */
 export function parseTopic(topic: string): { device: DeviceId; channel: Channel } | undefined {
   if (!topic.startsWith(`${root}/`)) return undefined;
-  const [id, channel, ...rest] = topic.slice(root.length + 1).split("/");
+  const [id, name, ...rest] = topic.slice(root.length + 1).split("/");
   const device = deviceIdSchema.safeParse(id);
-  if (!device.success || rest.length > 0) return undefined;
-  if (channel !== "events" && channel !== "health" && channel !== "receipts") return undefined;
+  const channel = channels.find((known) => known === name);
+  if (!device.success || !channel || rest.length > 0) return undefined;
   return { device: device.data, channel };
 }

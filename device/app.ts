@@ -224,6 +224,7 @@ export class Appliance implements AsyncDisposable {
       framesDropped: source.droppedCount,
       galleryPeople: this.index.people,
       cardReader: "none",
+      nonces: 0,
       ...(this.uplink.lastRefusal ? { refusal: this.uplink.lastRefusal } : {}),
     };
   }

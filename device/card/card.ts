@@ -1,4 +1,4 @@
-import type { StepUp } from "#contract/step-up.ts";
+import type { StepUp } from "#contract/step-up-evidence.ts";
 
 /** A conversation with a card, whatever lies between: PC/SC, or the same process. */
 export interface CardChannel {

@@ -5,11 +5,11 @@ import { parseCrl } from "#contract/pki/crl.ts";
 import { seal, unseal } from "#contract/seal.ts";
 import {
   cardIdentity,
-  type StepUp,
   type StepUpCode,
   type StepUpContext,
   verifyStepUp,
 } from "#contract/step-up.ts";
+import type { StepUp } from "#contract/step-up-evidence.ts";
 import { encodeStatement, parseStatement } from "#contract/step-up-statement.ts";
 import { keyPair } from "#test/support/authority.ts";
 import {

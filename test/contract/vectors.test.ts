@@ -6,6 +6,7 @@ import { errorCodeOf } from "#contract/errors.ts";
 import { type EventBody, parseEvent } from "#contract/events.ts";
 import { healthSchema } from "#contract/health.ts";
 import type { DeviceId, Pseudonym, WallMs } from "#contract/ids.ts";
+import { type Lease, openLease, sealLease } from "#contract/leases.ts";
 import { type Answer, openAnswer, sealAnswer } from "#contract/receipts.ts";
 import { type SealType, seal, unseal } from "#contract/seal.ts";
 import { filterOf, parseTopic, topicOf } from "#contract/topics.ts";
@@ -42,6 +43,30 @@ const bodies: Readonly<Record<string, EventBody>> = {
     reason: "gallery-empty",
     evidence: [
       { kind: "face", model: "dlib-resnet", frames: 1, falseMatchRate: null, liveness: "failed" },
+    ],
+  },
+  "decision-card": {
+    type: "decision.made",
+    service: "shelter.check-in",
+    outcome: "admit",
+    reason: "card-proved",
+    person,
+    answers: 41,
+    evidence: [
+      {
+        kind: "card",
+        virtual: true,
+        revocationAgeMs: 3_600_000,
+        stepUp: {
+          kind: "card",
+          factor: "pin",
+          algorithm: "rsa-sha256",
+          statement: Buffer.from("statement").toString("base64url"),
+          signature: Buffer.from("signature").toString("base64url"),
+          certificate: Buffer.from("certificate").toString("base64url"),
+          intermediates: [],
+        },
+      },
     ],
   },
   "source-changed": { type: "source.changed", source: "camera", state: "covered" },
@@ -81,6 +106,7 @@ const health = {
   framesDropped: 3,
   galleryPeople: 5_000,
   cardReader: "none",
+  nonces: 0,
 };
 
 /** Compares with the committed bytes; UPDATE_VECTORS=1 writes them, for a new message only. */
@@ -119,6 +145,18 @@ test("health has the committed bytes, and reads back", async () => {
   expectVector("health", sealed);
   const payload = await unseal("tebura-health+jws", sealed, device, deviceKey.publicKey);
   expect(healthSchema.parse(JSON.parse(Buffer.from(payload).toString()))).toEqual(health);
+});
+
+test("a lease has the committed bytes, reads back, and is its device's alone", async () => {
+  const nonces = ["AAECAwQFBgcICQoLDA0ODw", "EBESExQVFhcYGRobHB0eHw"];
+  const lease: Lease = { v: 1, device, expiresAt: at, nonces };
+  const sealed = await sealLease(lease, gatewayKey.privateKey);
+  expectVector("lease", sealed);
+  expect(await openLease(sealed, device, gatewayKey.publicKey)).toEqual(lease);
+  const other = openLease(sealed, "box-02" as DeviceId, gatewayKey.publicKey);
+  await expect(other).rejects.toMatchObject({ code: "LEASE_INVALID" });
+  const forged = openLease(sealed, device, deviceKey.publicKey);
+  await expect(forged).rejects.toMatchObject({ code: "LEASE_INVALID" });
 });
 
 test("a connect password has the committed bytes, and proves its device alone", async () => {
@@ -187,6 +225,7 @@ test("topics are below their device, and nothing else is a topic of ours", () =>
   expect(topicOf(device, "events")).toBe("tebura/v1/devices/box-01/events");
   expect(filterOf("health")).toBe("tebura/v1/devices/+/health");
   expect(parseTopic("tebura/v1/devices/box-01/receipts")).toEqual({ device, channel: "receipts" });
+  expect(parseTopic("tebura/v1/devices/box-01/leases")).toEqual({ device, channel: "leases" });
   for (const topic of [
     "",
     "tebura/v1/devices/box-01",

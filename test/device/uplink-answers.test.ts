@@ -72,7 +72,7 @@ async function startUplink(outbox: Outbox, port: number): Promise<Uplink> {
     health: () => ({
       ...{ v: 1, device, at: systemClock.wall(), version: "0.1.0", service: "bus.boarding" },
       ...{ source: "camera", sourceState: "streaming", sequence: 0, outboxDepth: 0 },
-      ...{ framesPerSecond: 0, framesDropped: 0, galleryPeople: 0, cardReader: "none" },
+      ...{ framesPerSecond: 0, framesDropped: 0, galleryPeople: 0, cardReader: "none", nonces: 0 },
     }),
   });
   parts.use(uplink);

@@ -1,0 +1,43 @@
+import assert from "node:assert/strict";
+import * as z from "zod";
+import { limits } from "./limits.ts";
+
+/** Strict base64url: nothing that decodes to the same bytes as something else. */
+const bytesSchema = (lengthMax: number) =>
+  z
+    .string()
+    .max(lengthMax)
+    .regex(/^[A-Za-z0-9_-]+$/)
+    .refine((text) => Buffer.from(text, "base64url").toString("base64url") === text);
+
+const charactersMax = { statement: 512, signature: 768, certificate: 3_072, intermediates: 1 };
+
+// In an event the evidence is base64url once more, beside the rest of the event.
+assert(
+  (charactersMax.statement +
+    charactersMax.signature +
+    charactersMax.certificate * (1 + charactersMax.intermediates) +
+    2_048) *
+    (4 / 3) <=
+    limits.eventBytesMax,
+);
+
+/** What a card signed, with all that somebody needs to verify it later and elsewhere. */
+export const stepUpSchema = z.strictObject({
+  kind: z.literal("card"),
+  /** What really opened the key: a PIN, or mere possession of the card. */
+  factor: z.enum(["pin", "possession"]),
+  algorithm: z.enum(["rsa-sha256", "p384-sha384"]),
+  /** The exact bytes that were signed (base64url). */
+  statement: bytesSchema(charactersMax.statement),
+  /** RSA PKCS#1 v1.5, or the DER of an ECDSA signature (base64url). */
+  signature: bytesSchema(charactersMax.signature),
+  /**
+   * The card's certificate, and any between it and the anchor (DER in base64url). A signature
+   * certificate holds its owner's name and address, and no name travels in an event: policies
+   * that take one are for use inside a gateway only.
+   */
+  certificate: bytesSchema(charactersMax.certificate),
+  intermediates: z.array(bytesSchema(charactersMax.certificate)).max(charactersMax.intermediates),
+});
+export type StepUp = z.infer<typeof stepUpSchema>;
