@@ -7,6 +7,12 @@ import { type DeviceId, deviceIdSchema } from "./ids.ts";
 const root = "tebura/v1/devices";
 const channels = ["events", "health", "receipts", "leases"] as const;
 export type Channel = (typeof channels)[number];
+/** What flows from the gateway to a device: only the gateway publishes there. */
+export type DownChannel = "receipts" | "leases";
+
+export function isDownChannel(channel: Channel): channel is DownChannel {
+  return channel === "receipts" || channel === "leases";
+}
 
 export function topicOf(device: DeviceId, channel: Channel): string {
   return `${root}/${device}/${channel}`;

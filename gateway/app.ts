@@ -149,7 +149,7 @@ export class Gateway implements AsyncDisposable {
   }
 
   async #answer(device: DeviceId, answer: Answer): Promise<void> {
-    await this.#transport.answer(device, await sealAnswer(answer, this.#privateKey));
+    await this.#transport.send(device, "receipts", await sealAnswer(answer, this.#privateKey));
   }
 
   async #onHealth(device: DeviceId, payload: Uint8Array): Promise<void> {

@@ -4,7 +4,7 @@ import { Aedes, type AuthenticateError, type Client } from "aedes";
 import { TeburaError } from "#contract/errors.ts";
 import { type DeviceId, deviceIdSchema } from "#contract/ids.ts";
 import { limits } from "#contract/limits.ts";
-import { parseTopic, topicOf } from "#contract/topics.ts";
+import { type DownChannel, isDownChannel, parseTopic, topicOf } from "#contract/topics.ts";
 import { listenError } from "#runtime/listen.ts";
 import type { Log } from "#runtime/log.ts";
 import { PacketGuard } from "./packet-guard.ts";
@@ -65,7 +65,7 @@ export class EmbeddedBroker implements Transport {
       },
       authorizePublish: (client, packet, done) => {
         const from = parseTopic(packet.topic);
-        if (client && (from?.device !== client.id || from.channel === "receipts")) {
+        if (client && (from?.device !== client.id || isDownChannel(from.channel))) {
           done(this.#foreign(client));
           return;
         }
@@ -73,8 +73,8 @@ export class EmbeddedBroker implements Transport {
         done(null);
       },
       authorizeSubscribe: (client, subscription, done) => {
-        const own = subscription.topic === topicOf(client.id as DeviceId, "receipts");
-        if (own) done(null, subscription);
+        const to = parseTopic(subscription.topic);
+        if (to?.device === client.id && isDownChannel(to.channel)) done(null, subscription);
         else done(this.#foreign(client), null);
       },
     });
@@ -85,7 +85,7 @@ export class EmbeddedBroker implements Transport {
     await this.#listen();
   }
 
-  async answer(device: DeviceId, sealed: string): Promise<void> {
+  async send(device: DeviceId, channel: DownChannel, sealed: string): Promise<void> {
     const client = this.#clients.get(device);
     if (!client) return;
     if (client.conn.writableLength > unreadBytesMax) {
@@ -95,7 +95,7 @@ export class EmbeddedBroker implements Transport {
     }
     const packet = {
       cmd: "publish",
-      topic: topicOf(device, "receipts"),
+      topic: topicOf(device, channel),
       payload: sealed,
       qos: 0, // A lost answer costs one repeat; a queue of unacknowledged ones could fill memory.
       retain: false,

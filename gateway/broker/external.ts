@@ -2,7 +2,7 @@ import { connectAsync, type MqttClient } from "mqtt";
 import { TeburaError } from "#contract/errors.ts";
 import type { DeviceId } from "#contract/ids.ts";
 import { limits } from "#contract/limits.ts";
-import { filterOf, parseTopic, topicOf } from "#contract/topics.ts";
+import { type DownChannel, filterOf, parseTopic, topicOf } from "#contract/topics.ts";
 import type { MessageHandler, Transport } from "./transport.ts";
 
 /**
@@ -43,9 +43,9 @@ export class ExternalBroker implements Transport {
     await this.#client.subscribeAsync([filterOf("events"), filterOf("health")], { qos: 1 });
   }
 
-  async answer(device: DeviceId, sealed: string): Promise<void> {
+  async send(device: DeviceId, channel: DownChannel, sealed: string): Promise<void> {
     // Not awaited: a broker that is away must not hold up the ledger, and a lost answer is asked again.
-    this.#client?.publish(topicOf(device, "receipts"), sealed, { qos: 1 }, () => {});
+    this.#client?.publish(topicOf(device, channel), sealed, { qos: 1 }, () => {});
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

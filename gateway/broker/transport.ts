@@ -1,5 +1,5 @@
 import type { DeviceId } from "#contract/ids.ts";
-import type { Channel } from "#contract/topics.ts";
+import type { Channel, DownChannel } from "#contract/topics.ts";
 
 export type MessageHandler = (device: DeviceId, channel: Channel, payload: Uint8Array) => void;
 
@@ -8,8 +8,8 @@ export interface Transport extends AsyncDisposable {
   /** Where devices connect to. */
   readonly url: string;
   start(onMessage: MessageHandler, signal: AbortSignal): Promise<void>;
-  /** Publishes below a device's receipts, at least once. */
-  answer(device: DeviceId, sealed: string): Promise<void>;
+  /** Publishes below one of the topics that a device reads; may be lost, and is sent again. */
+  send(device: DeviceId, channel: DownChannel, sealed: string): Promise<void>;
   /** Devices that are connected now, where the broker can tell. */
   readonly connected: ReadonlySet<DeviceId> | undefined;
 }
