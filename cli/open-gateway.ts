@@ -8,7 +8,7 @@ export function openGateway(
   settings: CommandSettings,
   ports: { httpPort: number; mqttPort: number; log: Log },
 ): Gateway {
-  const { host, brokerUrl, timeZone } = settings.gateway;
+  const { host, brokerUrl, timeZone, stepUp } = settings.gateway;
   return new Gateway(
     {
       dataDir: foldersOf(settings).gateway,
@@ -18,6 +18,12 @@ export function openGateway(
         ? { kind: "external", url: brokerUrl }
         : { kind: "embedded", port: ports.mqttPort },
       timeZone,
+      stepUp: {
+        ...{ policies: stepUp.policies, unknownCard: stepUp.unknownCard },
+        trustDir: stepUp.trustDir,
+        crlAgeMsMax: stepUp.crlAgeHoursMax * 3_600_000,
+        apartMsMax: stepUp.apartSecondsMax * 1_000,
+      },
     },
     { clock, log: ports.log },
   );

@@ -54,6 +54,8 @@ export type ErrorCode =
   | "LEASE_INVALID"
   | "OUTBOX_FULL"
   | "LEDGER_BROKEN"
+  | "LEDGER_HEAD_INVALID"
+  | "LEDGER_ENTRY_MISSING"
   // Cards and certificates.
   | "DER_MALFORMED"
   | "CARD_READER_MISSING"

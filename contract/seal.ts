@@ -12,6 +12,7 @@ export type SealType =
   | "tebura-refusal+jws"
   | "tebura-lease+jws"
   | "tebura-health+jws"
+  | "tebura-tree-head+jws"
   | "tebura-connect+jws";
 
 /**

@@ -82,6 +82,8 @@ export type StepUpVerdict =
       readonly statement: StepUpStatement;
       readonly factor: StepUp["factor"];
       readonly card: CardIdentity;
+      /** When the card's certificate ends. */
+      readonly expiresAt: WallMs;
       /** The policies under which the certificate was accepted. */
       readonly policies: ReadonlySet<string>;
       readonly revocation: readonly RevocationSource[];
@@ -119,7 +121,11 @@ export function verifyStepUp(evidence: unknown, context: StepUpContext): StepUpV
   const other = context.holder?.(card, statement.person, statement.service);
   if (other) return refuse(other);
   const { policies, revocation } = path;
-  return { ok: true, statement, factor: stepUp.factor, card, policies, revocation };
+  const { factor } = stepUp;
+  return {
+    ...{ ok: true, statement, factor, card, policies, revocation },
+    expiresAt: certificate.notAfter,
+  };
 }
 
 const refuse = (code: StepUpCode): StepUpVerdict => ({ ok: false, code });

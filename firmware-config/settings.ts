@@ -7,6 +7,31 @@ import { defaultPolicyTable, policyTableSchema } from "./policy.ts";
 const port = z.int().min(0).max(65_535);
 const host = z.string().min(1);
 
+/** JPKI's policy for certificates of user authentication (利用者証明用); tests and other authorities differ. */
+const authenticationPolicy = "1.2.392.200149.8.5.1.3.30";
+
+/** What a card must be to count. Anchors, CRLs and OCSP responses lie in a folder of their own. */
+const cardTrust = {
+  /** Holds `anchors`, `crls` and `ocsp`; unset, `trust` in the part's own data folder. */
+  trustDir: z.string().min(1).optional(),
+  policies: z
+    .array(z.string().regex(/^\d+(\.\d+)+$/))
+    .min(1)
+    .default([authenticationPolicy]),
+  /** Older revocation data counts as none. */
+  crlAgeHoursMax: z.number().positive().default(72),
+};
+
+const stepUpSettings = z
+  .strictObject({
+    ...cardTrust,
+    /** A card that nobody knows is linked to whom it proves itself for, or refused. */
+    unknownCard: z.enum(["link", "refuse"]).default("link"),
+    /** How far the moment that the card signed may lie from the event's. */
+    apartSecondsMax: z.number().positive().default(120),
+  })
+  .prefault({});
+
 /** Everything an installation can set, with an embedded default for each. A key too many is refused. */
 export const settingsSchema = z.strictObject({
   /** Unset, `.tebura/data` beside the program. */
@@ -40,6 +65,7 @@ export const settingsSchema = z.strictObject({
       /** An external broker, in place of the embedded one. */
       brokerUrl: z.url({ protocol: /^(mqtt|mqtts|ws|wss)$/ }).optional(),
       timeZone: z.string().default("Asia/Tokyo"),
+      stepUp: stepUpSettings,
     })
     .prefault({}),
   policy: policyTableSchema.default(defaultPolicyTable),

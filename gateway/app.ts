@@ -5,12 +5,14 @@ import { passwordProves } from "#contract/connect.ts";
 import type { Event } from "#contract/events.ts";
 import { type Health, healthSchema } from "#contract/health.ts";
 import type { DeviceId } from "#contract/ids.ts";
+import { sealLease } from "#contract/leases.ts";
 import { type Answer, sealAnswer } from "#contract/receipts.ts";
 import { unseal } from "#contract/seal.ts";
 import type { Clock } from "#runtime/clock.ts";
 import { Disposables } from "#runtime/disposables.ts";
 import { keyPairFile } from "#runtime/key-file.ts";
 import type { Log } from "#runtime/log.ts";
+import { TrustFolder } from "#runtime/trust-folder.ts";
 import { EventFeed } from "./api/event-feed.ts";
 import { HttpServer } from "./api/server.ts";
 import { EmbeddedBroker } from "./broker/embedded.ts";
@@ -23,6 +25,9 @@ import { placed } from "./ledger/placed.ts";
 import { type Verdict, verifyLedger } from "./ledger/verify.ts";
 import { DeviceRegistry } from "./registry/device-registry.ts";
 import { DeviceStatus } from "./registry/device-status.ts";
+import { CardRegistry, type UnknownCardRule } from "./step-up/card-registry.ts";
+import { nonceIn, StepUpJudge, type StepUpRules } from "./step-up/judge.ts";
+import { NonceLeases } from "./step-up/nonce-leases.ts";
 import { Views } from "./views/views.ts";
 
 export interface GatewayConfig {
@@ -33,6 +38,11 @@ export interface GatewayConfig {
     | { readonly kind: "embedded"; readonly port: number }
     | { readonly kind: "external"; readonly url: string };
   readonly timeZone: string;
+  readonly stepUp: StepUpRules & {
+    readonly unknownCard: UnknownCardRule;
+    /** Anchors, CRLs and OCSP responses; unset, `trust` in the data folder. */
+    readonly trustDir?: string | undefined;
+  };
 }
 
 export interface GatewayPorts {
@@ -48,6 +58,9 @@ export function gatewayFiles(dataDir: string) {
     ledger: join(dataDir, "ledger.db"),
     devices: join(dataDir, "devices.db"),
     quarantine: join(dataDir, "quarantine.db"),
+    nonces: join(dataDir, "nonces.db"),
+    cards: join(dataDir, "cards.db"),
+    trust: join(dataDir, "trust"),
   };
 }
 
@@ -58,6 +71,8 @@ export class Gateway implements AsyncDisposable {
   readonly devices: DeviceRegistry;
   readonly quarantine: Quarantine;
   readonly ingest: Ingest;
+  readonly cards: CardRegistry;
+  readonly #nonces: NonceLeases;
   readonly #config: GatewayConfig;
   readonly #ports: GatewayPorts;
   readonly #privateKey: KeyObject;
@@ -80,11 +95,16 @@ export class Gateway implements AsyncDisposable {
     this.#parts.defer(() => this.devices[Symbol.dispose]());
     this.quarantine = new Quarantine(files.quarantine);
     this.#parts.defer(() => this.quarantine[Symbol.dispose]());
+    this.#nonces = new NonceLeases(files.nonces);
+    this.#parts.defer(() => this.#nonces[Symbol.dispose]());
+    this.cards = new CardRegistry(files.cards, config.stepUp.unknownCard);
+    this.#parts.defer(() => this.cards[Symbol.dispose]());
     this.#views = new Views(config.timeZone);
     this.#transport = this.#createTransport();
     this.ingest = new Ingest({
       ledger: this.ledger,
       quarantine: this.quarantine,
+      judge: this.#createJudge(),
       clock: ports.clock,
       log: ports.log,
       keyOf: (device) => this.#keyOf(device),
@@ -142,6 +162,20 @@ export class Gateway implements AsyncDisposable {
     });
   }
 
+  #createJudge(): StepUpJudge {
+    const { clock } = this.#ports;
+    const { trustDir, ...rules } = this.#config.stepUp;
+    const folder = new TrustFolder(
+      trustDir ?? gatewayFiles(this.#config.dataDir).trust,
+      this.#ports,
+    );
+    return new StepUpJudge({
+      ...{ rules, nonces: this.#nonces, cards: this.cards },
+      trust: () => folder.trust,
+      wall: () => clock.wall(),
+    });
+  }
+
   /** The key of a box that may report; a revoked one may not. */
   #keyOf(device: DeviceId): KeyObject | undefined {
     const known = this.devices.get(device);
@@ -159,24 +193,37 @@ export class Gateway implements AsyncDisposable {
       const sealed = Buffer.from(payload).toString("latin1");
       const bytes = await unseal("tebura-health+jws", sealed, device, key);
       const health: Health = healthSchema.parse(JSON.parse(Buffer.from(bytes).toString("utf8")));
-      if (health.device === device) this.#status.heard(health, this.#ports.clock.wall());
+      if (health.device !== device) return;
+      const now = this.#ports.clock.wall();
+      this.#status.heard(health, now);
+      for (const lease of this.#nonces.leasesFor(device, health.nonces, now)) {
+        await this.#transport.send(device, "leases", await sealLease(lease, this.#privateKey));
+      }
     } catch {
       this.#ports.log("health.refused", { device, code: "EVENT_MALFORMED" });
     }
   }
 
-  /** Views live in memory and are folded from the ledger at each start. */
+  /**
+   * Views live in memory and are folded from the ledger at each start. Whatever nonce an entry has
+   * used is marked again, in case the power went between the ledger's disk and that mark.
+   */
   #foldLedger(): void {
     for (;;) {
       const page = this.ledger.after(this.#views.index, 1_000);
       if (page.length === 0) return;
-      for (const entry of page) this.#views.apply(placed(entry));
+      for (const entry of page) {
+        const event = placed(entry);
+        this.#views.apply(event);
+        const nonce = event.refusal === null ? nonceIn(event.event) : undefined;
+        if (nonce !== undefined) this.#nonces.use(nonce);
+      }
     }
   }
 
-  #onEntry({ index, device, receivedAt }: LedgerEntry, event: Event): void {
-    this.#views.apply({ index, event });
+  #onEntry({ index, device, receivedAt, refusal }: LedgerEntry, event: Event): void {
+    this.#views.apply({ index, event, refusal });
     this.#status.reported(device, receivedAt);
-    this.#feed.publish({ index, event, receivedAt });
+    this.#feed.publish({ index, event, refusal, receivedAt });
   }
 }

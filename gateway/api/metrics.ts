@@ -11,6 +11,15 @@ export function metricsText(ingest: Ingest, ledger: Ledger): string {
     ["tebura_ingest_gaps_total", "counter", ingest.counts.gaps],
     ["tebura_ingest_refused_total", "counter", ingest.counts.refused],
     ["tebura_ingest_dropped_total", "counter", ingest.counts.dropped],
+    ["tebura_step_ups_proved_total", "counter", ingest.counts.stepUps],
   ];
-  return rows.map(([name, type, value]) => `# TYPE ${name} ${type}\n${name} ${value}\n`).join("");
+  const plain = rows.map(([name, type, value]) => `# TYPE ${name} ${type}\n${name} ${value}\n`);
+  return [...plain, refusedStepUps(ingest)].join("");
+}
+
+/** One row for each reason, since an alarm asks for a reason. */
+function refusedStepUps({ refusedStepUps }: Ingest): string {
+  const name = "tebura_step_ups_refused_total";
+  const rows = [...refusedStepUps].map(([code, count]) => `${name}{code="${code}"} ${count}\n`);
+  return `# TYPE ${name} counter\n${rows.join("")}`;
 }

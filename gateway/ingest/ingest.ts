@@ -5,15 +5,19 @@ import type { Event } from "#contract/events.ts";
 import type { DeviceId, Digest } from "#contract/ids.ts";
 import { limits } from "#contract/limits.ts";
 import type { Answer } from "#contract/receipts.ts";
+import type { StepUpCode } from "#contract/step-up.ts";
 import type { Clock } from "#runtime/clock.ts";
 import type { Log } from "#runtime/log.ts";
 import type { Ledger, LedgerEntry, NewEntry } from "../ledger/ledger.ts";
+import { eventIn } from "../ledger/placed.ts";
+import type { ProvedStepUp, StepUpJudge } from "../step-up/judge.ts";
 import { type CheckedEvent, checkEvent } from "./check-event.ts";
 import type { Quarantine } from "./quarantine.ts";
 
 export interface IngestPorts {
   readonly ledger: Ledger;
   readonly quarantine: Quarantine;
+  readonly judge: Pick<StepUpJudge, "judge" | "keep">;
   readonly clock: Pick<Clock, "wall">;
   readonly log: Log;
   keyOf(device: DeviceId): KeyObject | undefined;
@@ -30,6 +34,14 @@ interface Arrival {
 
 type Checked = Arrival & ({ readonly checked: CheckedEvent } | { readonly code: ErrorCode });
 
+/** What one transaction will hold, and what follows from it once it is on disk. */
+interface Batch {
+  readonly added: NewEntry[];
+  readonly events: Event[];
+  readonly proved: ProvedStepUp[];
+  readonly usedNonces: Set<string>;
+}
+
 /** Entries of one transaction: enough to share the cost of a commit, few enough to answer soon. */
 const batchMax = 512;
 
@@ -43,7 +55,9 @@ export class Ingest implements AsyncDisposable {
   readonly #queue: Promise<Checked>[] = [];
   #running: Promise<void> | undefined;
   #stopped = false;
-  readonly counts = { accepted: 0, repeated: 0, gaps: 0, refused: 0, dropped: 0 };
+  readonly counts = { accepted: 0, repeated: 0, gaps: 0, refused: 0, dropped: 0, stepUps: 0 };
+  /** Step-ups that were refused, by code. */
+  readonly refusedStepUps = new Map<StepUpCode, number>();
 
   constructor(ports: IngestPorts) {
     this.#ports = ports;
@@ -88,9 +102,8 @@ export class Ingest implements AsyncDisposable {
   }
 
   async #takeBatch(checked: readonly Checked[]): Promise<void> {
-    const { ledger, clock } = this.#ports;
-    const added: NewEntry[] = [];
-    const events: Event[] = [];
+    const { ledger } = this.#ports;
+    const batch: Batch = { added: [], events: [], proved: [], usedNonces: new Set() };
     const heads = new Map<DeviceId, { sequence: number; event: Digest }>();
     const pending = new Map<string, Digest>();
     const refused: (Arrival & { code: ErrorCode; expected: number })[] = [];
@@ -100,28 +113,55 @@ export class Ingest implements AsyncDisposable {
       const head = heads.get(device) ?? ledger.head(device);
       const code = "code" in arrival ? arrival.code : this.#place(arrival.checked, head, pending);
       if (code === undefined && "checked" in arrival) {
-        const { event, digest, sealed } = arrival.checked;
-        added.push({
-          device,
-          sequence: event.sequence,
-          receivedAt: clock.wall(),
-          event: digest,
-          sealed,
-        });
-        events.push(event);
+        const { event, digest } = arrival.checked;
+        this.#add(arrival.checked, batch);
         heads.set(device, { sequence: event.sequence, event: digest });
         pending.set(`${device} ${event.sequence}`, digest);
       }
       if (code === undefined || code === "repeat") touched.add(device);
       else refused.push({ ...arrival, code, expected: head.sequence + 1 });
     }
-    const entries = ledger.append(added);
+    const entries = ledger.append(batch.added);
     this.counts.accepted += entries.length;
-    for (const [i, entry] of entries.entries()) this.#ports.onEntry(entry, events[i]!);
+    this.#afterCommit(entries, batch);
     await Promise.all([
       ...[...touched].map((device) => this.#receipt(device)),
       ...refused.map((refusal) => this.#refuse(refusal)),
     ]);
+  }
+
+  /** Puts an event that is next in its chain into the batch, with what becomes of its step-up. */
+  #add({ event, digest, sealed }: CheckedEvent, batch: Batch): void {
+    const { device, sequence } = event;
+    const asked = (wanted: number): Event | undefined => {
+      const fresh = batch.events.find((one) => one.device === device && one.sequence === wanted);
+      const held = fresh ? undefined : this.#ports.ledger.sealedAt(device, wanted);
+      return held === undefined ? fresh : eventIn(held);
+    };
+    const judgement = this.#ports.judge.judge(event, asked, batch.usedNonces);
+    if (judgement.kind === "proved") {
+      batch.proved.push(judgement.proved);
+      batch.usedNonces.add(judgement.proved.nonce);
+    }
+    const refusal = judgement.kind === "refused" ? judgement.code : null;
+    const receivedAt = this.#ports.clock.wall();
+    batch.added.push({ device, sequence, receivedAt, event: digest, sealed, refusal });
+    batch.events.push(event);
+  }
+
+  #afterCommit(entries: readonly LedgerEntry[], { events, proved }: Batch): void {
+    const { judge, quarantine, log, onEntry } = this.#ports;
+    for (const one of proved) judge.keep(one);
+    this.counts.stepUps += proved.length;
+    for (const [i, entry] of entries.entries()) {
+      const { device, refusal, sealed, receivedAt } = entry;
+      if (refusal !== null) {
+        this.refusedStepUps.set(refusal, (this.refusedStepUps.get(refusal) ?? 0) + 1);
+        quarantine.keep(device, refusal, Buffer.from(sealed, "latin1"), receivedAt);
+        log("ingest.step-up-refused", { device, code: refusal });
+      }
+      onEntry(entry, events[i]!);
+    }
   }
 
   /** Never rejects: nobody may be waiting for it yet. */

@@ -1,12 +1,13 @@
 import { digestOf } from "#contract/digest.ts";
 import type { ErrorCode } from "#contract/errors.ts";
 import type { DeviceId, Digest, WallMs } from "#contract/ids.ts";
+import type { StepUpCode } from "#contract/step-up.ts";
 import { type Database, openDatabase } from "#runtime/database.ts";
 
 export interface QuarantinedEvent {
   readonly id: number;
   readonly device: DeviceId;
-  readonly code: ErrorCode;
+  readonly code: ErrorCode | StepUpCode;
   readonly digest: Digest;
   readonly bytes: number;
   readonly receivedAt: WallMs;
@@ -38,7 +39,12 @@ export class Quarantine implements Disposable {
     this.#database = openDatabase(path, { migrations, synchronous: "NORMAL" });
   }
 
-  keep(device: DeviceId, code: ErrorCode, bytes: Uint8Array, receivedAt: WallMs): void {
+  keep(
+    device: DeviceId,
+    code: QuarantinedEvent["code"],
+    bytes: Uint8Array,
+    receivedAt: WallMs,
+  ): void {
     const { lastInsertRowid } = this.#database
       .prepare(
         `INSERT INTO refused (device, code, digest, bytes, received_at) VALUES (?, ?, ?, ?, ?)

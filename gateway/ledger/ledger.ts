@@ -1,5 +1,6 @@
 import { digestOf, genesisDigest } from "#contract/digest.ts";
 import type { DeviceId, Digest, WallMs } from "#contract/ids.ts";
+import type { StepUpCode } from "#contract/step-up.ts";
 import { type Database, openDatabase, type Statement } from "#runtime/database.ts";
 
 /** One event in the ledger. `entry` is the hash that the next entry's hash is made over. */
@@ -13,6 +14,11 @@ export interface LedgerEntry {
   readonly event: Digest;
   /** The seal, as the device made it. */
   readonly sealed: string;
+  /**
+   * Why the step-up in it was refused on arrival; null where there is none to refuse. The event stays
+   * in its device's chain, and no view takes it in.
+   */
+  readonly refusal: StepUpCode | null;
   readonly entry: Digest;
 }
 
@@ -33,6 +39,7 @@ const migrations = [
      BEGIN SELECT RAISE(ABORT, 'the ledger only grows'); END;
    CREATE TRIGGER entries_remain BEFORE DELETE ON entries
      BEGIN SELECT RAISE(ABORT, 'the ledger only grows'); END;`,
+  "ALTER TABLE entries ADD COLUMN refusal TEXT;",
 ];
 
 /** What the ledger holds of one device: where its next event must continue. */
@@ -47,8 +54,8 @@ const nothing: DeviceHead = { sequence: 0, event: genesisDigest, index: 0, entry
 
 /**
  * The hash of an entry: SHA-256 over a label, the index, the time, the device, the sequence, the
- * event's digest and the hash of the entry before, with every part of a fixed or a stated length, so
- * that no two different entries are hashed over the same bytes.
+ * event's digest, the hash of the entry before and the refusal, if any, with every part but the last
+ * of a fixed or a stated length, so that no two different entries are hashed over the same bytes.
  */
 export function entryHash(entry: Omit<LedgerEntry, "entry" | "sealed">, previous: Digest): Digest {
   const numbers = Buffer.alloc(32);
@@ -56,7 +63,8 @@ export function entryHash(entry: Omit<LedgerEntry, "entry" | "sealed">, previous
   numbers.writeBigUInt64BE(BigInt(entry.receivedAt), 8);
   numbers.writeBigUInt64BE(BigInt(entry.sequence), 16);
   numbers.writeBigUInt64BE(BigInt(Buffer.byteLength(entry.device)), 24);
-  return digestOf("tebura-ledger-entry-v1\0", numbers, entry.device, entry.event, previous);
+  const { device, event, refusal } = entry;
+  return digestOf("tebura-ledger-entry-v1\0", numbers, device, event, previous, refusal ?? "");
 }
 
 /** The gateway's record: appended to, never changed, each entry bound to the one before. */
@@ -102,6 +110,14 @@ export class Ledger implements Disposable {
     return row?.event;
   }
 
+  /** The seal that was accepted under a device's sequence, if any. */
+  sealedAt(device: DeviceId, sequence: number): string | undefined {
+    const row = this.#database
+      .prepare("SELECT sealed FROM entries WHERE device = ? AND sequence = ?")
+      .get(device, sequence) as { sealed: string } | undefined;
+    return row?.sealed;
+  }
+
   /** Appends in one transaction; when this returns, the entries would survive a power cut. */
   append(entries: readonly NewEntry[]): readonly LedgerEntry[] {
     const added: LedgerEntry[] = [];
@@ -113,8 +129,8 @@ export class Ledger implements Disposable {
     }
     if (added.length === 0) return added;
     this.#insert ??= this.#database.prepare(
-      `INSERT INTO entries (position, device, sequence, received_at, event, sealed, entry)
-       VALUES (@index, @device, @sequence, @receivedAt, @event, @sealed, @entry)`,
+      `INSERT INTO entries (position, device, sequence, received_at, event, sealed, entry, refusal)
+       VALUES (@index, @device, @sequence, @receivedAt, @event, @sealed, @entry, @refusal)`,
     );
     const insert = this.#insert;
     this.#database.transaction(() => {
@@ -131,7 +147,8 @@ export class Ledger implements Disposable {
   after(index: number, limit: number): readonly LedgerEntry[] {
     return this.#database
       .prepare(
-        `SELECT position AS "index", device, sequence, received_at AS receivedAt, event, sealed, entry
+        `SELECT position AS "index", device, sequence, received_at AS receivedAt, event, sealed, entry,
+           refusal
          FROM entries WHERE position > ? ORDER BY position LIMIT ?`,
       )
       .all(index, limit) as LedgerEntry[];

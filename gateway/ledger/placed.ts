@@ -1,14 +1,21 @@
 import { type Event, parseEvent } from "#contract/events.ts";
+import type { StepUpCode } from "#contract/step-up.ts";
 import type { LedgerEntry } from "./ledger.ts";
 
 /** An event of the ledger with its place there; views are folded from these and nothing else. */
 export interface PlacedEvent {
   readonly index: number;
   readonly event: Event;
+  /** Why its step-up was refused, or null. */
+  readonly refusal: StepUpCode | null;
 }
 
 /** The event of an entry. Its seal held when it was let in, and the ledger only grows. */
-export function placed({ index, sealed }: LedgerEntry): PlacedEvent {
-  const payload = Buffer.from(sealed.split(".")[1] ?? "", "base64url");
-  return { index, event: parseEvent(payload) };
+export function placed({ index, sealed, refusal }: LedgerEntry): PlacedEvent {
+  return { index, event: eventIn(sealed), refusal };
+}
+
+/** The event in a seal that held when it was let in. */
+export function eventIn(sealed: string): Event {
+  return parseEvent(Buffer.from(sealed.split(".")[1] ?? "", "base64url"));
 }

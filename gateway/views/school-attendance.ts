@@ -2,7 +2,13 @@ import type { Pseudonym, WallMs } from "#contract/ids.ts";
 import { entry, sorted } from "./bus-boarding.ts";
 import type { View } from "./view.ts";
 
-type State = Map<string, { arrivals: Map<Pseudonym, WallMs>; unconfirmed: number }>;
+/** `unconfirmed` holds the events, as `device sequence`, until an answer says who it was. */
+interface Day {
+  readonly arrivals: Map<Pseudonym, WallMs>;
+  readonly unconfirmed: Set<string>;
+}
+
+type State = Map<string, Day>;
 
 export interface SchoolAttendance {
   readonly days: readonly {
@@ -21,9 +27,11 @@ export function schoolAttendance(dayOf: (at: number) => string): View<State, Sch
     apply(state, { event }) {
       const { body } = event;
       if (body.type !== "decision.made" || body.service !== "school.attendance") return;
-      const day = entry(state, dayOf(event.at), () => ({ arrivals: new Map(), unconfirmed: 0 }));
+      const { device, sequence } = event;
+      const day = entry(state, dayOf(event.at), emptyDay);
+      if (body.answers !== undefined) settle(state, `${device} ${body.answers}`);
       if (body.outcome !== "admit" || !body.person) {
-        day.unconfirmed += 1;
+        day.unconfirmed.add(`${device} ${body.answers ?? sequence}`);
         return;
       }
       // The earliest, not the first to be delivered: boxes report late, and in any order.
@@ -35,7 +43,7 @@ export function schoolAttendance(dayOf: (at: number) => string): View<State, Sch
         .reverse()
         .map(([day, { arrivals, unconfirmed }]) => ({
           day,
-          unconfirmed,
+          unconfirmed: unconfirmed.size,
           arrivals: sorted(arrivals).map(([person, firstSeenAt]) => ({
             person: person as Pseudonym,
             firstSeenAt,
@@ -43,4 +51,11 @@ export function schoolAttendance(dayOf: (at: number) => string): View<State, Sch
         })),
     }),
   };
+}
+
+const emptyDay = (): Day => ({ arrivals: new Map(), unconfirmed: new Set() });
+
+/** The answer may come after midnight: the event that asked is then of the day before. */
+function settle(state: State, asked: string): void {
+  for (const day of state.values()) day.unconfirmed.delete(asked);
 }

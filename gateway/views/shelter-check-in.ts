@@ -10,7 +10,8 @@ interface Presence {
 
 interface State {
   readonly present: Map<Pseudonym, Presence>;
-  unidentified: number;
+  /** Events of somebody unknown, as `device sequence`, until an answer says who it was. */
+  readonly unidentified: Set<string>;
   asOf: WallMs;
 }
 
@@ -26,13 +27,15 @@ export interface ShelterCheckIn {
 export function shelterCheckIn(): View<State, ShelterCheckIn> {
   return {
     service: "shelter.check-in",
-    empty: () => ({ present: new Map(), unidentified: 0, asOf: 0 as WallMs }),
+    empty: () => ({ present: new Map(), unidentified: new Set(), asOf: 0 as WallMs }),
     apply(state, { event }) {
-      const { body, at, device } = event;
+      const { body, at, device, sequence } = event;
       if (body.type !== "decision.made" || body.service !== "shelter.check-in") return;
       if (at > state.asOf) state.asOf = at;
+      // An answer takes the place of the event that asked: one person, known or not.
+      if (body.answers !== undefined) state.unidentified.delete(`${device} ${body.answers}`);
       if (!body.person) {
-        state.unidentified += 1;
+        state.unidentified.add(`${device} ${body.answers ?? sequence}`);
         return;
       }
       const known = state.present.get(body.person);
@@ -49,7 +52,7 @@ export function shelterCheckIn(): View<State, ShelterCheckIn> {
     },
     show: ({ asOf, present, unidentified }) => ({
       asOf,
-      unidentified,
+      unidentified: unidentified.size,
       present: sorted(present).map(([person, presence]) => ({
         person: person as Pseudonym,
         ...presence,

@@ -42,7 +42,8 @@ export class Views {
 
   apply(placed: PlacedEvent): void {
     if (placed.index <= this.#index) return;
-    for (const view of this.#views) view.apply(placed);
+    // A refused step-up is on record, and in no view: what it claims was not proved.
+    if (placed.refusal === null) for (const view of this.#views) view.apply(placed);
     this.#index = placed.index;
   }
 

@@ -7,7 +7,7 @@ import { afterEach, expect, test } from "vitest";
 import { Gateway } from "#gateway/app.ts";
 import { systemClock } from "#runtime/clock.ts";
 import { silentLog } from "#runtime/log.ts";
-import { temporaryFolder } from "./gateway-under-test.ts";
+import { stepUpRules, temporaryFolder } from "./gateway-under-test.ts";
 import { startedBody, TestDevice } from "./test-device.ts";
 
 const mosquitto = "/usr/sbin/mosquitto";
@@ -51,6 +51,7 @@ function openGateway(folder: string, port: number): Gateway {
       httpPort: 0,
       mqtt: { kind: "external", url: `mqtt://127.0.0.1:${port}` },
       timeZone: "Asia/Tokyo",
+      stepUp: stepUpRules,
     },
     { clock: systemClock, log: silentLog },
   );

@@ -76,7 +76,7 @@ test("the database itself refuses to change or remove an entry", () => {
   const path = join(folder.path, "ledger.db");
   new Ledger(path)[Symbol.dispose]();
   const database = new Database(path);
-  database.exec("INSERT INTO entries VALUES (1, 'box-1', 1, 1, 'd', 's', 'e')");
+  database.exec("INSERT INTO entries VALUES (1, 'box-1', 1, 1, 'd', 's', 'e', NULL)");
   expect(() => database.exec("UPDATE entries SET sequence = 2")).toThrow("only grows");
   expect(() => database.exec("DELETE FROM entries")).toThrow("only grows");
   database.close();

@@ -3,6 +3,7 @@ import { expect, test } from "vitest";
 import type { Event } from "#contract/events.ts";
 import type { DeviceId, Digest, Pseudonym, WallMs } from "#contract/ids.ts";
 import { serviceNames } from "#contract/services.ts";
+import type { StepUpCode } from "#contract/step-up.ts";
 import { Views } from "#gateway/views/views.ts";
 
 const devices = ["box-1", "box-2", "box-3"] as DeviceId[];
@@ -38,9 +39,33 @@ function eventOf(made: Report, sequence: number): Event {
   };
 }
 
+/** An ask that got its answer: the card's person stands in place of somebody unknown. */
+const asked = { device: devices[0] as DeviceId, at: 5, outcome: "ask-card" as const };
+
+test.each(["shelter.check-in", "school.attendance"] as const)(
+  "in %s an ask that a card answers is that person, and no unknown one beside",
+  (service) => {
+    const ask = eventOf({ ...asked, service, person: undefined }, 1);
+    const admitted = eventOf({ ...asked, service, outcome: "admit", person: people[0] }, 2);
+    const answer = { ...admitted, body: { ...admitted.body, answers: 1 } } as Event;
+    const shownAfter = (refusal: StepUpCode | null) => {
+      const views = new Views("Asia/Tokyo");
+      views.apply({ index: 1, event: ask, refusal: null });
+      views.apply({ index: 2, event: answer, refusal });
+      views.apply({ index: 3, event: { ...answer, sequence: 3 }, refusal });
+      return JSON.stringify(views.show(service));
+    };
+    expect(shownAfter(null)).toContain(people[0]);
+    expect(shownAfter(null)).toMatch(/"(unidentified|unconfirmed)":0/);
+    // What was refused is in no view: the ask still stands open.
+    expect(shownAfter("NONCE_USED")).not.toContain(people[0]);
+    expect(shownAfter("NONCE_USED")).toMatch(/"(unidentified|unconfirmed)":1/);
+  },
+);
+
 function shown(events: readonly Event[]): string {
   const views = new Views("Asia/Tokyo");
-  for (const [at, event] of events.entries()) views.apply({ index: at + 1, event });
+  for (const [at, event] of events.entries()) views.apply({ index: at + 1, event, refusal: null });
   return JSON.stringify(serviceNames.map((service) => views.show(service)));
 }
 
@@ -71,7 +96,11 @@ test("an entry applied twice changes nothing the second time", () => {
   fc.assert(
     fc.property(fc.array(report, { minLength: 1, maxLength: 20 }), (reports) => {
       const views = new Views("Asia/Tokyo");
-      const events = interleaved(reports, []).map((event, at) => ({ index: at + 1, event }));
+      const events = interleaved(reports, []).map((event, at) => ({
+        index: at + 1,
+        event,
+        refusal: null,
+      }));
       for (const placed of events) views.apply(placed);
       const before = JSON.stringify(serviceNames.map((service) => views.show(service)));
       for (const placed of events) views.apply(placed);
@@ -92,7 +121,7 @@ test.each([
     outcome: "admit" as const,
     person: people[0],
   };
-  views.apply({ index: 1, event: eventOf(made, 1) });
+  views.apply({ index: 1, event: eventOf(made, 1), refusal: null });
   expect(views.show("school.attendance")).toMatchObject({ days: [{ day }] });
 });
 
@@ -101,8 +130,8 @@ test("somebody whom the shelter's box was unsure of counts as present", () => {
   const made = { device: devices[0] as DeviceId, at: 5, service: "shelter.check-in" as const };
   const unsure = { ...made, outcome: "ask-card" as const, person: people[0] };
   const unknown = { ...made, outcome: "refuse" as const, person: undefined };
-  views.apply({ index: 1, event: eventOf(unsure, 1) });
-  views.apply({ index: 2, event: eventOf(unknown, 2) });
+  views.apply({ index: 1, event: eventOf(unsure, 1), refusal: null });
+  views.apply({ index: 2, event: eventOf(unknown, 2), refusal: null });
   expect(views.show("shelter.check-in")).toMatchObject({
     present: [{ person: people[0] }],
     unidentified: 1,

@@ -1,0 +1,197 @@
+import { randomUUID } from "node:crypto";
+import { TeburaError } from "#contract/errors.ts";
+import type { Digest, Pseudonym, WallMs } from "#contract/ids.ts";
+import type { Service } from "#contract/services.ts";
+import type { CardIdentity, HolderCode } from "#contract/step-up.ts";
+import { type Database, openDatabase } from "#runtime/database.ts";
+
+/** A card as the registry holds it. A guardian's card stands here once for each child. */
+export interface RegisteredCard extends CardIdentity {
+  /** The registry's own name for a person; it travels nowhere. */
+  readonly person: string;
+  readonly role: "own" | "guardian";
+  readonly status: "active" | "lost" | "replaced";
+  readonly linkedAt: WallMs;
+  readonly expiresAt: WallMs;
+}
+
+/** A proof that the card in it acted for the person in it. */
+export interface CardUse {
+  readonly card: CardIdentity;
+  readonly expiresAt: WallMs;
+  readonly person: Pseudonym;
+  readonly service: Service;
+  readonly at: WallMs;
+}
+
+export type UnknownCardRule = "link" | "refuse";
+
+const migrations = [
+  `CREATE TABLE cards (
+     issuer_key TEXT NOT NULL,
+     serial TEXT NOT NULL,
+     person TEXT NOT NULL,
+     role TEXT NOT NULL CHECK (role IN ('own', 'guardian')),
+     status TEXT NOT NULL CHECK (status IN ('active', 'lost', 'replaced')),
+     linked_at INTEGER NOT NULL,
+     expires_at INTEGER NOT NULL,
+     PRIMARY KEY (issuer_key, serial, person)
+   ) STRICT, WITHOUT ROWID;
+   CREATE TABLE pseudonyms (
+     service TEXT NOT NULL,
+     pseudonym TEXT NOT NULL,
+     person TEXT NOT NULL,
+     PRIMARY KEY (service, pseudonym)
+   ) STRICT, WITHOUT ROWID;`,
+];
+
+const columns = `issuer_key AS issuerKey, serial, person, role, status, linked_at AS linkedAt,
+  expires_at AS expiresAt`;
+
+/**
+ * Which card is whose. A card that proves itself for a person of whom nothing is known yet is linked
+ * to them (or refused, by the rule); from then on it speaks for nobody else. A card that was reported
+ * lost or was replaced opens nothing, and the one that came in its place keeps the same person.
+ */
+export class CardRegistry implements Disposable {
+  readonly #database: Database;
+  readonly #unknownCard: UnknownCardRule;
+
+  constructor(path: string, unknownCard: UnknownCardRule = "link") {
+    this.#database = openDatabase(path, { migrations, synchronous: "FULL" });
+    this.#unknownCard = unknownCard;
+  }
+
+  /** Why this card may not speak for this person; undefined when it may. */
+  flawOf({ card, person, service, at }: Omit<CardUse, "expiresAt">): HolderCode | undefined {
+    const links = this.#linksOf(card);
+    if (links.some(({ status }) => status !== "active")) return "CARD_LOST";
+    const known = this.#personOf(service, person);
+    if (links.length > 0) {
+      if (known !== undefined) {
+        return links.some((link) => link.person === known) ? undefined : "CARD_OTHER_PERSON";
+      }
+      // Somebody new to this service, by a card that is somebody's own: the same person again.
+      return links.some(({ role }) => role === "own") ? undefined : "CARD_OTHER_PERSON";
+    }
+    if (this.#unknownCard === "refuse") return "CARD_UNKNOWN";
+    const others = known === undefined ? [] : this.#cardsOf(known);
+    const stillHasOne = others.some(
+      ({ role, status, expiresAt }) => role === "own" && status === "active" && expiresAt >= at,
+    );
+    // A second card of one person is a renewal that somebody must say, or a theft.
+    return stillHasOne ? "CARD_UNKNOWN" : undefined;
+  }
+
+  /** Keeps what an accepted step-up has shown. Once more changes nothing. */
+  keep({ card, expiresAt, person, service, at }: CardUse): void {
+    this.#database.transaction(() => {
+      const own = this.#linksOf(card).find(({ role }) => role === "own");
+      const known = this.#personOf(service, person) ?? own?.person ?? randomUUID();
+      this.#database
+        .prepare("INSERT OR IGNORE INTO pseudonyms (service, pseudonym, person) VALUES (?, ?, ?)")
+        .run(service, person, known);
+      if (this.#linksOf(card).length === 0) this.#link(card, known, "own", at, expiresAt);
+    })();
+  }
+
+  /** A card that was lost opens nothing from now on. Throws PERSON_NOT_FOUND for an unknown one. */
+  reportLost(card: CardIdentity): void {
+    this.#setStatus(card, "lost");
+  }
+
+  /**
+   * A card was issued anew: `next` speaks for everybody for whom `previous` did, and `previous` for
+   * nobody. Throws PERSON_NOT_FOUND for an unknown card, NAME_TAKEN when `next` is somebody's already.
+   */
+  replace(previous: CardIdentity, next: CardIdentity, at: WallMs, expiresAt: WallMs): void {
+    this.#database.transaction(() => {
+      const links = this.#known(previous);
+      if (this.#linksOf(next).length > 0) {
+        throw new TeburaError("NAME_TAKEN", "the new card is registered already");
+      }
+      for (const { person, role } of links) this.#link(next, person, role, at, expiresAt);
+      const lost = links.some(({ status }) => status === "lost");
+      if (!lost) this.#setStatus(previous, "replaced");
+    })();
+  }
+
+  /** Lets a guardian's card speak for the holder of `ward`'s pseudonym, beside whoever it is for. */
+  addGuardian(card: CardIdentity, ward: { service: Service; person: Pseudonym }, at: WallMs): void {
+    const [known] = this.#known(card);
+    const person = this.#personOf(ward.service, ward.person) ?? randomUUID();
+    this.#database.transaction(() => {
+      this.#database
+        .prepare("INSERT OR IGNORE INTO pseudonyms (service, pseudonym, person) VALUES (?, ?, ?)")
+        .run(ward.service, ward.person, person);
+      this.#link(card, person, "guardian", at, known?.expiresAt ?? at);
+    })();
+  }
+
+  /** Every link, the newest first. */
+  list(limit: number): readonly RegisteredCard[] {
+    return this.#database
+      .prepare(`SELECT ${columns} FROM cards ORDER BY linked_at DESC, issuer_key, serial LIMIT ?`)
+      .all(limit) as RegisteredCard[];
+  }
+
+  /** Cards by the serial number that a card or an authority shows. Several authorities may share one. */
+  find(serial: string): readonly CardIdentity[] {
+    return this.#database
+      .prepare(
+        "SELECT DISTINCT issuer_key AS issuerKey, serial FROM cards WHERE serial = ? ORDER BY 1",
+      )
+      .all(serial) as { issuerKey: Digest; serial: string }[];
+  }
+
+  [Symbol.dispose](): void {
+    this.#database.close();
+  }
+
+  #linksOf({ issuerKey, serial }: CardIdentity): readonly RegisteredCard[] {
+    return this.#database
+      .prepare(`SELECT ${columns} FROM cards WHERE issuer_key = ? AND serial = ?`)
+      .all(issuerKey, serial) as RegisteredCard[];
+  }
+
+  #known(card: CardIdentity): readonly RegisteredCard[] {
+    const links = this.#linksOf(card);
+    if (links.length > 0) return links;
+    throw new TeburaError("PERSON_NOT_FOUND", "no such card is registered");
+  }
+
+  #cardsOf(person: string): readonly RegisteredCard[] {
+    return this.#database
+      .prepare(`SELECT ${columns} FROM cards WHERE person = ?`)
+      .all(person) as RegisteredCard[];
+  }
+
+  #personOf(service: Service, pseudonym: Pseudonym): string | undefined {
+    const row = this.#database
+      .prepare("SELECT person FROM pseudonyms WHERE service = ? AND pseudonym = ?")
+      .get(service, pseudonym) as { person: string } | undefined;
+    return row?.person;
+  }
+
+  #link(
+    { issuerKey, serial }: CardIdentity,
+    person: string,
+    role: RegisteredCard["role"],
+    at: WallMs,
+    expiresAt: WallMs,
+  ): void {
+    this.#database
+      .prepare(
+        `INSERT INTO cards (issuer_key, serial, person, role, status, linked_at, expires_at)
+         VALUES (?, ?, ?, ?, 'active', ?, ?) ON CONFLICT DO NOTHING`,
+      )
+      .run(issuerKey, serial, person, role, at, expiresAt);
+  }
+
+  #setStatus(card: CardIdentity, status: RegisteredCard["status"]): void {
+    this.#known(card);
+    this.#database
+      .prepare("UPDATE cards SET status = ? WHERE issuer_key = ? AND serial = ?")
+      .run(status, card.issuerKey, card.serial);
+  }
+}

@@ -1,0 +1,112 @@
+import type { Event } from "#contract/events.ts";
+import type { WallMs } from "#contract/ids.ts";
+import { rememberingCheck } from "#contract/pki/remembering-check.ts";
+import { signatureCheck } from "#contract/pki/signature.ts";
+import { type StepUpCode, verifyStepUp } from "#contract/step-up.ts";
+import { parseStatement } from "#contract/step-up-statement.ts";
+import type { Trust } from "#runtime/trust-folder.ts";
+import type { CardRegistry, CardUse } from "./card-registry.ts";
+import type { NonceLeases } from "./nonce-leases.ts";
+
+export interface StepUpRules {
+  /** Object identifiers of policies; a card's certificate must carry one of them. */
+  readonly policies: readonly string[];
+  /** A CRL that is older counts as stale, whatever it promises itself. */
+  readonly crlAgeMsMax: number;
+  /** How far what the card signed may lie from the event around it. */
+  readonly apartMsMax: number;
+}
+
+interface JudgePorts {
+  readonly rules: StepUpRules;
+  readonly nonces: Pick<NonceLeases, "flawOf" | "use">;
+  readonly cards: Pick<CardRegistry, "flawOf" | "keep">;
+  trust(): Trust;
+  wall(): WallMs;
+}
+
+/** What follows from a step-up that holds, once its event is on disk. */
+export interface ProvedStepUp extends CardUse {
+  readonly nonce: string;
+}
+
+export type Judgement =
+  | { readonly kind: "no-step-up" }
+  | { readonly kind: "proved"; readonly proved: ProvedStepUp }
+  | { readonly kind: "refused"; readonly code: StepUpCode };
+
+const rememberedChecks = 20_000;
+
+/**
+ * Judges the step-up in an event from the event's bytes, the gateway's own trust and what it issued.
+ * Nothing that the device concluded is believed: an event that admits on a card brings the card's
+ * signature, or is refused.
+ */
+export class StepUpJudge {
+  readonly #ports: JudgePorts;
+  readonly #check = rememberingCheck(signatureCheck(), rememberedChecks);
+
+  constructor(ports: JudgePorts) {
+    this.#ports = ports;
+  }
+
+  /**
+   * `asked` gives an earlier event of the same device by its sequence. `used` holds the nonces that
+   * events before this one in the same batch have used.
+   */
+  judge(
+    event: Event,
+    asked: (sequence: number) => Event | undefined,
+    used: ReadonlySet<string>,
+  ): Judgement {
+    const { body, device, at } = event;
+    if (body.type !== "decision.made") return { kind: "no-step-up" };
+    const card = body.evidence.find((one) => one.kind === "card");
+    const claims = body.outcome === "admit" && body.reason === "card-proved";
+    if (!card) return claims ? refused("STEP_UP_MISSING") : { kind: "no-step-up" };
+    const { answers, person, service } = body;
+    if (answers === undefined || person === undefined) return refused("STEP_UP_MALFORMED");
+    if (!asksFor(service, asked(answers))) return refused("STATEMENT_OTHER_EVENT");
+    const { rules, nonces, cards } = this.#ports;
+    const { anchors, crls, ocsp } = this.#ports.trust();
+    const verdict = verifyStepUp(card.stepUp, {
+      expected: { device, event: answers, service, person, at },
+      apartMsMax: rules.apartMsMax,
+      nonce: (nonce) => (used.has(nonce) ? "NONCE_USED" : nonces.flawOf(nonce, device, at)),
+      holder: (identity) => cards.flawOf({ card: identity, person, service, at }),
+      anchors,
+      policies: rules.policies,
+      revocation: { crls, ocsp, now: this.#ports.wall(), crlAgeMsMax: rules.crlAgeMsMax },
+      check: this.#check,
+    });
+    if (!verdict.ok) return refused(verdict.code);
+    const { statement, expiresAt } = verdict;
+    const { nonce } = statement;
+    return {
+      kind: "proved",
+      proved: { nonce, card: verdict.card, expiresAt, person, service, at },
+    };
+  }
+
+  /** Call when the event is on disk: its nonce is used up, and its card is this person's. */
+  keep(proved: ProvedStepUp): void {
+    this.#ports.nonces.use(proved.nonce);
+    this.#ports.cards.keep(proved);
+  }
+}
+
+const refused = (code: StepUpCode): Judgement => ({ kind: "refused", code });
+
+/** Only an event that really asked for a card can be answered with one. */
+function asksFor(service: string, event: Event | undefined): boolean {
+  const body = event?.body;
+  return body?.type === "decision.made" && body.outcome === "ask-card" && body.service === service;
+}
+
+/** The nonce that an event of the ledger has used, if it brought a step-up. */
+export function nonceIn({ body }: Event): string | undefined {
+  if (body.type !== "decision.made") return undefined;
+  const card = body.evidence.find((one) => one.kind === "card");
+  const reading = card && parseStatement(Buffer.from(card.stepUp.statement, "base64url"));
+  return reading?.ok ? reading.statement.nonce : undefined;
+}
