@@ -21,6 +21,7 @@ import type { Transport } from "./broker/transport.ts";
 import { Ingest } from "./ingest/ingest.ts";
 import { Quarantine } from "./ingest/quarantine.ts";
 import { Ledger, type LedgerEntry } from "./ledger/ledger.ts";
+import { HeadSigner } from "./ledger/merkle/head-signer.ts";
 import { placed } from "./ledger/placed.ts";
 import { type Verdict, verifyLedger } from "./ledger/verify.ts";
 import { DeviceRegistry } from "./registry/device-registry.ts";
@@ -115,6 +116,11 @@ export class Gateway implements AsyncDisposable {
 
   async start(signal: AbortSignal): Promise<{ httpUrl: string; mqttUrl: string }> {
     this.#foldLedger();
+    const { clock, log } = this.#ports;
+    const privateKey = this.#privateKey;
+    const signer = new HeadSigner({ ledger: this.ledger, clock, log, privateKey });
+    this.#parts.use(signer);
+    signer.start();
     this.#parts.use(this.#transport);
     this.#parts.use(this.ingest);
     await this.#transport.start((device, channel, payload) => {
@@ -141,7 +147,11 @@ export class Gateway implements AsyncDisposable {
   }
 
   async verifyLedger(): Promise<Verdict> {
-    return await verifyLedger(this.ledger, (device) => this.devices.get(device)?.publicKey);
+    return await verifyLedger(
+      this.ledger,
+      (device) => this.devices.get(device)?.publicKey,
+      this.publicKey,
+    );
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -2,6 +2,8 @@ import { digestOf, genesisDigest } from "#contract/digest.ts";
 import type { DeviceId, Digest, WallMs } from "#contract/ids.ts";
 import type { StepUpCode } from "#contract/step-up.ts";
 import { type Database, openDatabase, type Statement } from "#runtime/database.ts";
+import { LedgerTree, treeTables } from "./merkle/ledger-tree.ts";
+import { leafHash } from "./merkle/tree.ts";
 
 /** One event in the ledger. `entry` is the hash that the next entry's hash is made over. */
 export interface LedgerEntry {
@@ -40,6 +42,7 @@ const migrations = [
    CREATE TRIGGER entries_remain BEFORE DELETE ON entries
      BEGIN SELECT RAISE(ABORT, 'the ledger only grows'); END;`,
   "ALTER TABLE entries ADD COLUMN refusal TEXT;",
+  treeTables,
 ];
 
 /** What the ledger holds of one device: where its next event must continue. */
@@ -52,19 +55,31 @@ export interface DeviceHead {
 
 const nothing: DeviceHead = { sequence: 0, event: genesisDigest, index: 0, entry: genesisDigest };
 
+type HashedEntry = Omit<LedgerEntry, "entry" | "sealed">;
+
 /**
- * The hash of an entry: SHA-256 over a label, the index, the time, the device, the sequence, the
+ * What the hash of an entry is made over: a label, the index, the time, the device, the sequence, the
  * event's digest, the hash of the entry before and the refusal, if any, with every part but the last
- * of a fixed or a stated length, so that no two different entries are hashed over the same bytes.
+ * of a fixed or a stated length, so that no two different entries have the same bytes.
  */
-export function entryHash(entry: Omit<LedgerEntry, "entry" | "sealed">, previous: Digest): Digest {
+function entryParts(entry: HashedEntry, previous: Digest): readonly (string | Buffer)[] {
   const numbers = Buffer.alloc(32);
   numbers.writeBigUInt64BE(BigInt(entry.index), 0);
   numbers.writeBigUInt64BE(BigInt(entry.receivedAt), 8);
   numbers.writeBigUInt64BE(BigInt(entry.sequence), 16);
   numbers.writeBigUInt64BE(BigInt(Buffer.byteLength(entry.device)), 24);
   const { device, event, refusal } = entry;
-  return digestOf("tebura-ledger-entry-v1\0", numbers, device, event, previous, refusal ?? "");
+  return ["tebura-ledger-entry-v1\0", numbers, device, event, previous, refusal ?? ""];
+}
+
+/** The bytes of an entry: the leaf of the ledger's tree is made over them (see docs/ledger.md). */
+export function entryBytes(entry: HashedEntry, previous: Digest): Buffer {
+  return Buffer.concat(entryParts(entry, previous).map((part) => Buffer.from(part)));
+}
+
+/** The hash of an entry: SHA-256 over its bytes, which end in the hash of the entry before. */
+export function entryHash(entry: HashedEntry, previous: Digest): Digest {
+  return digestOf(...entryParts(entry, previous));
 }
 
 /** The gateway's record: appended to, never changed, each entry bound to the one before. */
@@ -73,6 +88,7 @@ export class Ledger implements Disposable {
   readonly #heads = new Map<DeviceId, DeviceHead>();
   #insert: Statement | undefined;
   #last: { index: number; entry: Digest };
+  readonly tree: LedgerTree;
 
   constructor(path: string, options: { readonly readonly?: boolean } = {}) {
     this.#database = openDatabase(path, { migrations, synchronous: "FULL", ...options });
@@ -82,6 +98,7 @@ export class Ledger implements Disposable {
     this.#last = row
       ? { index: row.position, entry: row.entry }
       : { index: 0, entry: genesisDigest };
+    this.tree = new LedgerTree(this.#database, (index, limit) => this.#leaves(index, limit));
   }
 
   get count(): number {
@@ -116,6 +133,14 @@ export class Ledger implements Disposable {
       .prepare("SELECT sealed FROM entries WHERE device = ? AND sequence = ?")
       .get(device, sequence) as { sealed: string } | undefined;
     return row?.sealed;
+  }
+
+  /** Where a device's sequence stands in the ledger, if it does. */
+  indexOf(device: DeviceId, sequence: number): number | undefined {
+    const row = this.#database
+      .prepare('SELECT position AS "index" FROM entries WHERE device = ? AND sequence = ?')
+      .get(device, sequence) as { index: number } | undefined;
+    return row?.index;
   }
 
   /** Appends in one transaction; when this returns, the entries would survive a power cut. */
@@ -156,5 +181,16 @@ export class Ledger implements Disposable {
 
   [Symbol.dispose](): void {
     this.#database.close();
+  }
+
+  #leaves(index: number, limit: number): readonly Buffer[] {
+    const before = index === 0 ? genesisDigest : this.after(index - 1, 1)[0]?.entry;
+    if (before === undefined) return [];
+    let previous: Digest = before;
+    return this.after(index, limit).map((entry) => {
+      const leaf = leafHash(entryBytes(entry, previous));
+      previous = entry.entry;
+      return leaf;
+    });
   }
 }

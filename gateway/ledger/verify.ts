@@ -4,10 +4,18 @@ import { type ErrorCode, errorCodeOf } from "#contract/errors.ts";
 import { parseEvent } from "#contract/events.ts";
 import type { DeviceId, Digest } from "#contract/ids.ts";
 import { unseal } from "#contract/seal.ts";
-import { entryHash, type Ledger, type LedgerEntry } from "./ledger.ts";
+import { entryBytes, entryHash, type Ledger, type LedgerEntry } from "./ledger.ts";
+import { leafHash } from "./merkle/tree.ts";
+import { TreeCheck } from "./merkle/verify-tree.ts";
 
 export type Verdict =
-  | { readonly intact: true; readonly entries: number; readonly head: Digest }
+  | {
+      readonly intact: true;
+      readonly entries: number;
+      readonly head: Digest;
+      /** Signed tree heads that were held against the entries; undefined without the gateway's key. */
+      readonly treeHeads: number | undefined;
+    }
   | {
       readonly intact: false;
       readonly entries: number;
@@ -21,12 +29,15 @@ const pageEntries = 1_000;
 
 /**
  * Recomputes the whole ledger from its bytes: that indexes have no gap, every hash, every device's
- * sequence and chain, and every signature of a device that `keyOf` knows.
+ * sequence and chain, every signature of a device that `keyOf` knows, and, given the gateway's key,
+ * every signed head of the tree.
  */
 export async function verifyLedger(
-  ledger: Pick<Ledger, "after" | "count">,
+  ledger: Pick<Ledger, "after" | "count" | "tree">,
   keyOf: (device: DeviceId) => KeyObject | undefined,
+  gatewayKey?: KeyObject,
 ): Promise<Verdict> {
+  const tree = gatewayKey && new TreeCheck(ledger.tree, gatewayKey);
   const heads = new Map<DeviceId, { sequence: number; event: Digest }>();
   let previous = genesisDigest;
   let index = 0;
@@ -34,17 +45,27 @@ export async function verifyLedger(
     const page = ledger.after(index, pageEntries);
     if (page.length === 0) break;
     for (const entry of page) {
-      const flaw = await flawOf(entry, index + 1, previous, heads, keyOf);
+      const flaw =
+        (await flawOf(entry, index + 1, previous, heads, keyOf)) ??
+        broken(await tree?.add(leafHash(entryBytes(entry, previous))));
       if (flaw) return { intact: false, entries: ledger.count, index: index + 1, ...flaw };
       heads.set(entry.device, { sequence: entry.sequence, event: entry.event });
       previous = entry.entry;
       index = entry.index;
     }
   }
-  return { intact: true, entries: index, head: previous };
+  const flaw = broken(tree?.end());
+  if (flaw) return { intact: false, entries: index, index: index + 1, ...flaw };
+  return { intact: true, entries: index, head: previous, treeHeads: tree?.headCount };
 }
 
 type Flaw = { readonly code: ErrorCode; readonly message: string };
+
+function broken(message: string): Flaw;
+function broken(message: string | undefined): Flaw | undefined;
+function broken(message: string | undefined): Flaw | undefined {
+  return message === undefined ? undefined : { code: "LEDGER_BROKEN", message };
+}
 
 async function flawOf(
   entry: LedgerEntry,
@@ -53,7 +74,6 @@ async function flawOf(
   heads: ReadonlyMap<DeviceId, { sequence: number; event: Digest }>,
   keyOf: (device: DeviceId) => KeyObject | undefined,
 ): Promise<Flaw | undefined> {
-  const broken = (message: string): Flaw => ({ code: "LEDGER_BROKEN", message });
   if (entry.index !== index) return broken(`entry ${index} is missing`);
   if (digestOf(entry.sealed) !== entry.event) return broken(`entry ${index} holds other bytes`);
   if (entryHash(entry, previous) !== entry.entry) return broken(`entry ${index} has a wrong hash`);

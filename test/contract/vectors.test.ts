@@ -10,6 +10,7 @@ import { type Lease, openLease, sealLease } from "#contract/leases.ts";
 import { type Answer, openAnswer, sealAnswer } from "#contract/receipts.ts";
 import { type SealType, seal, unseal } from "#contract/seal.ts";
 import { filterOf, parseTopic, topicOf } from "#contract/topics.ts";
+import { openTreeHead, sealTreeHead } from "#contract/tree-head.ts";
 import { keyOfSeed } from "#test/gateway/test-device.ts";
 
 /** Ed25519 is deterministic: the same value under the same key is the same bytes, on any machine. */
@@ -157,6 +158,15 @@ test("a lease has the committed bytes, reads back, and is its device's alone", a
   await expect(other).rejects.toMatchObject({ code: "LEASE_INVALID" });
   const forged = openLease(sealed, device, deviceKey.publicKey);
   await expect(forged).rejects.toMatchObject({ code: "LEASE_INVALID" });
+});
+
+test("a tree head has the committed bytes, reads back, and is this gateway's alone", async () => {
+  const head = { v: 1 as const, size: 300, root: digestOf("root"), at };
+  const sealed = await sealTreeHead(head, gatewayKey.privateKey);
+  expectVector("tree-head", sealed);
+  expect(await openTreeHead(sealed, gatewayKey.publicKey)).toEqual(head);
+  const forged = openTreeHead(sealed, deviceKey.publicKey);
+  await expect(forged).rejects.toMatchObject({ code: "LEDGER_HEAD_INVALID" });
 });
 
 test("a connect password has the committed bytes, and proves its device alone", async () => {
