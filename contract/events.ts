@@ -58,6 +58,11 @@ const decisionMadeSchema = z.strictObject({
   person: pseudonymSchema.optional(),
   /** Sequence of the event that asked for the card, in the decision that answers it. */
   answers: z.int().min(1).optional(),
+  /** Why a card was refused: the code that the box's own check gave. */
+  cardRefusal: z
+    .string()
+    .regex(/^[A-Z0-9_]{1,40}$/)
+    .optional(),
   evidence: z.array(evidenceSchema).max(8),
 });
 

@@ -21,9 +21,9 @@ export interface FacePathPorts {
   areLookAlikes(one: PersonId, other: PersonId): boolean;
   pseudonymOf(person: PersonId): Pseudonym;
   /** Resolves when the event would survive a power cut. */
-  record(body: EventBody): Promise<unknown>;
-  /** The screen, the sound, the gate. Called only after the event is on disk. */
-  act(decision: Decision, track: FaceTrack): void;
+  record(body: EventBody): Promise<{ readonly sequence: number }>;
+  /** The screen, the sound, the gate, the card. Called only after the event `sequence` is on disk. */
+  act(decision: Decision, track: FaceTrack, sequence: number): void;
 }
 
 /**
@@ -33,7 +33,7 @@ export interface FacePathPorts {
  */
 export async function followFace(track: FaceTrack, ports: FacePathPorts): Promise<Decision> {
   const { decision, falseMatchRate } = await judge(track, ports);
-  await ports.record({
+  const { sequence } = await ports.record({
     type: "decision.made",
     service: ports.service,
     outcome: decision.outcome,
@@ -49,7 +49,7 @@ export async function followFace(track: FaceTrack, ports: FacePathPorts): Promis
       },
     ],
   });
-  ports.act(decision, track);
+  ports.act(decision, track, sequence);
   return decision;
 }
 
@@ -69,5 +69,5 @@ async function judgeAmong(track: FaceTrack, ports: FacePathPorts, within?: Reado
   const people = within?.size ?? gallery.people;
   const { candidate, falseMatchRate } = candidateOf(hits, calibration, people, areLookAlikes);
   const face = { usable: track.template !== undefined, liveness: track.liveness, best: candidate };
-  return { decision: decide(ports.policy, face), falseMatchRate };
+  return { decision: decide(ports.policy, { face }), falseMatchRate };
 }

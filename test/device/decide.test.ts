@@ -1,9 +1,10 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import type { PersonId } from "#contract/ids.ts";
-import { decide, type FaceFinding } from "#device/policy/decide.ts";
-import { defaultPolicyTable, type FacePolicy } from "#firmware-config/policy.ts";
+import { type CardFinding, decide, type FaceFinding } from "#device/policy/decide.ts";
+import { defaultPolicyTable, type FacePolicy, policyTableSchema } from "#firmware-config/policy.ts";
 
+const { card } = defaultPolicyTable["bus.boarding"];
 const policy: FacePolicy = {
   method: "face",
   falsePositiveIdentificationRateMax: 0.01,
@@ -13,6 +14,7 @@ const policy: FacePolicy = {
   liveness: "not-required",
   whenUnsure: "ask-card",
   whenUnknown: "refuse",
+  card,
 };
 const person = "p1" as PersonId;
 
@@ -69,24 +71,26 @@ test.each([
   },
   { name: "nobody enrolled", face: finding({ best: undefined }), is: ["refuse", "gallery-empty"] },
 ])("a bus door, $name: $is", ({ face, is }) => {
-  const decision = decide(policy, face);
+  const decision = decide(policy, { face });
   expect([decision.outcome, decision.reason]).toEqual(is);
 });
 
 test("where the method is the card, no face admits", () => {
-  expect(decide({ method: "card" }, finding({ rate: 0 })).outcome).toBe("ask-card");
+  expect(decide({ method: "card", card }, { face: finding({ rate: 0 }) }).outcome).toBe("ask-card");
 });
 
 test("where liveness is required, a face that was not checked does not admit", () => {
-  expect(decide({ ...policy, liveness: "required" }, finding({})).outcome).toBe("ask-card");
+  expect(decide({ ...policy, liveness: "required" }, { face: finding({}) }).outcome).toBe(
+    "ask-card",
+  );
   const live = finding({ liveness: "passed" });
-  expect(decide({ ...policy, liveness: "required" }, live).outcome).toBe("admit");
+  expect(decide({ ...policy, liveness: "required" }, { face: live }).outcome).toBe("admit");
 });
 
 test("a shelter turns no stranger away", () => {
-  expect(decide(defaultPolicyTable["shelter.check-in"], finding({ rate: 1 })).outcome).toBe(
-    "ask-card",
-  );
+  expect(
+    decide(defaultPolicyTable["shelter.check-in"], { face: finding({ rate: 1 }) }).outcome,
+  ).toBe("ask-card");
 });
 
 test("whatever the evidence, only a usable, proven, unrivalled face is admitted, and named", () => {
@@ -106,7 +110,7 @@ test("whatever the evidence, only a usable, proven, unrivalled face is admitted,
   });
   fc.assert(
     fc.property(faces, fc.constantFrom(...Object.values(defaultPolicyTable)), (face, table) => {
-      const decision = decide(table, face);
+      const decision = decide(table, { face });
       expect(decision.person !== undefined).toBe(decision.outcome === "admit");
       if (decision.outcome !== "admit") return;
       if (table.method !== "face") throw new Error("a face was admitted where the card decides");
@@ -118,4 +122,43 @@ test("whatever the evidence, only a usable, proven, unrivalled face is admitted,
       expect(face.best?.margin).toBeGreaterThanOrEqual(table.marginMin);
     }),
   );
+});
+
+const proved = (factor: "pin" | "possession"): CardFinding => ({ kind: "proved", person, factor });
+
+test.each([
+  { name: "a proven card", finding: proved("pin"), is: ["admit", "card-proved"] },
+  {
+    name: "a card without its PIN",
+    finding: proved("possession"),
+    is: ["refuse", "card-refused"],
+  },
+  { name: "nobody's card", finding: { kind: "unknown" }, is: ["refuse", "card-unknown"] },
+  { name: "no card", finding: { kind: "not-given" }, is: ["refuse", "card-not-given"] },
+  {
+    name: "a card that no gateway would believe",
+    finding: { kind: "unprovable" },
+    is: ["refuse", "card-unprovable"],
+  },
+  {
+    name: "a revoked card",
+    finding: { kind: "refused", code: "REVOKED" },
+    is: ["refuse", "card-refused"],
+  },
+] as const)("a door that asked and got $name: $is", ({ finding: card, is }) => {
+  const decision = decide(policy, { face: finding({ rate: 0.05 }), card });
+  expect([decision.outcome, decision.reason]).toEqual(is);
+  expect(decision.person).toBe(is[0] === "admit" ? person : undefined);
+});
+
+test("possession is enough only where the operator states the approval for it", () => {
+  const approved = { factor: "possession", possessionApproval: "2026-17" } as const;
+  const rules = { ...policy, card: { ...card, ...approved } };
+  const face = finding({ usable: false });
+  expect(decide(rules, { face, card: proved("possession") }).outcome).toBe("admit");
+  const unapproved = {
+    ...defaultPolicyTable,
+    "bus.boarding": { ...policy, card: { factor: "possession" } },
+  };
+  expect(policyTableSchema.safeParse(unapproved).success).toBe(false);
 });

@@ -39,6 +39,7 @@ async function follow(template: Float32Array | undefined, expected?: readonly nu
     async record(body) {
       bodies.push(body);
       order.push("recorded");
+      return { sequence: order.length };
     },
     act: () => order.push("acted"),
   };
