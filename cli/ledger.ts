@@ -4,18 +4,27 @@ import { Ledger } from "#gateway/ledger/ledger.ts";
 import { placed } from "#gateway/ledger/placed.ts";
 import { verifyLedger } from "#gateway/ledger/verify.ts";
 import { DeviceRegistry } from "#gateway/registry/device-registry.ts";
+import { publicKeyFile } from "#runtime/key-file.ts";
 import { commonHelp, commonOptions, readArguments, readWholeNumber } from "./arguments.ts";
-import { type Command, printResult } from "./io.ts";
+import { type Command, type Io, printResult } from "./io.ts";
+import { printConsistency, printHead, printInclusion } from "./ledger-proofs.ts";
 import { foldersOf } from "./parts.ts";
 import { settingsFrom } from "./settings.ts";
 
-const help = `Usage: tebura ledger list|verify [OPTIONS]
+const help = `Usage: tebura ledger ACTION [OPTIONS]
 
 The gateway's record, read from its file alone; the gateway may be running.
 
   list              the newest entries
-  verify            recompute every hash, every chain and every signature; status 1 when broken
+  verify            recompute every hash, every chain, every signature and the tree under every
+                    signed head; status 1 when broken
+  prove EVENT       print the proof that an event (DEVICE/SEQUENCE, or an entry's index) is in the
+                    ledger; docs/verify-inclusion.mjs checks it without Tebura
+  head              print the newest signed head: keep it, and nothing under it can change unseen
+  consistency       print the proof that the ledger goes on from a head that was kept; status 1
+                    when its history was rewritten
   --limit N         with list: how many (default 20)
+  --since FILE      with consistency: a head, or an earlier proof
 ${commonHelp}
 `;
 
@@ -25,40 +34,74 @@ export const ledger: Command = {
     const { values, positionals } = readArguments(args, {
       ...commonOptions,
       limit: { type: "string", default: "20" },
+      since: { type: "string" },
     });
     if (values.help) {
       io.out(help);
       return 0;
     }
-    const action = positionals[0];
-    if (action !== "list" && action !== "verify") {
-      throw new TeburaError("USAGE", "tebura ledger takes list or verify. Try --help.");
-    }
-    const limit = readWholeNumber(values.limit, "limit", 1_000_000) ?? 20;
+    const [action, what] = positionals;
     const files = gatewayFiles(foldersOf(settingsFrom(values)).gateway);
-    using entries = new Ledger(files.ledger, { readonly: true });
-    if (action === "list") {
-      const rows = entries
-        .after(Math.max(0, entries.count - limit), limit)
-        .map((entry) => ({ ...placed(entry), receivedAt: entry.receivedAt, entry: entry.entry }));
-      printResult(
-        io,
-        values.json,
-        { count: entries.count, entries: rows },
-        () => rows.map(describe).join("\n") || "the ledger is empty",
-      );
-      return 0;
+    const open = () => new Ledger(files.ledger, { readonly: true });
+    switch (action) {
+      case "list": {
+        using entries = open();
+        return list(entries, readWholeNumber(values.limit, "limit", 1_000_000) ?? 20, values, io);
+      }
+      case "verify": {
+        using entries = open();
+        return await verify(entries, files, values, io);
+      }
+      case "prove": {
+        using entries = open();
+        return printInclusion(entries, what, io);
+      }
+      case "head": {
+        using entries = open();
+        return printHead(entries, io);
+      }
+      case "consistency": {
+        using entries = open();
+        return await printConsistency(entries, values.since, files, io);
+      }
+      default:
+        throw new TeburaError("USAGE", `tebura ledger cannot "${action ?? ""}". Try --help.`);
     }
-    using devices = new DeviceRegistry(files.devices, { readonly: true });
-    const verdict = await verifyLedger(entries, (device) => devices.get(device)?.publicKey);
-    printResult(io, values.json, verdict, (found) =>
-      found.intact
-        ? `intact: ${found.entries} entries, head ${found.head}`
-        : `BROKEN at entry ${found.index} of ${found.entries}: ${found.code}: ${found.message}`,
-    );
-    return verdict.intact ? 0 : 1;
   },
 };
+
+function list(entries: Ledger, limit: number, { json }: { json: boolean }, io: Io): number {
+  const rows = entries
+    .after(Math.max(0, entries.count - limit), limit)
+    .map((entry) => ({ ...placed(entry), receivedAt: entry.receivedAt, entry: entry.entry }));
+  printResult(
+    io,
+    json,
+    { count: entries.count, entries: rows },
+    () => rows.map(describe).join("\n") || "the ledger is empty",
+  );
+  return 0;
+}
+
+async function verify(
+  entries: Ledger,
+  files: ReturnType<typeof gatewayFiles>,
+  { json }: { json: boolean },
+  io: Io,
+): Promise<number> {
+  using devices = new DeviceRegistry(files.devices, { readonly: true });
+  const verdict = await verifyLedger(
+    entries,
+    (device) => devices.get(device)?.publicKey,
+    publicKeyFile(files.publicKey),
+  );
+  printResult(io, json, verdict, (found) =>
+    found.intact
+      ? `intact: ${found.entries} entries, ${found.treeHeads} signed heads, head ${found.head}`
+      : `BROKEN at entry ${found.index} of ${found.entries}: ${found.code}: ${found.message}`,
+  );
+  return verdict.intact ? 0 : 1;
+}
 
 function describe({ index, event }: ReturnType<typeof placed>): string {
   const { body } = event;

@@ -28,7 +28,7 @@ const commands: Readonly<Record<string, { summary: string; load: () => Promise<C
     load: async () => (await import("./gallery.ts")).gallery,
   },
   ledger: {
-    summary: "the gateway's record: list, verify",
+    summary: "the gateway's record: list, verify, prove, back up",
     load: async () => (await import("./ledger.ts")).ledger,
   },
   evaluate: {

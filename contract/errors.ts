@@ -55,6 +55,7 @@ export type ErrorCode =
   | "OUTBOX_FULL"
   | "LEDGER_BROKEN"
   | "LEDGER_HEAD_INVALID"
+  | "LEDGER_HEAD_PENDING"
   | "LEDGER_ENTRY_MISSING"
   // Cards and certificates.
   | "DER_MALFORMED"

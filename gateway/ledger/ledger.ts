@@ -1,4 +1,5 @@
 import { digestOf, genesisDigest } from "#contract/digest.ts";
+import { TeburaError } from "#contract/errors.ts";
 import type { DeviceId, Digest, WallMs } from "#contract/ids.ts";
 import type { StepUpCode } from "#contract/step-up.ts";
 import { type Database, openDatabase, type Statement } from "#runtime/database.ts";
@@ -168,6 +169,16 @@ export class Ledger implements Disposable {
     return added;
   }
 
+  /** What the entry with this index names as the one before. Throws LEDGER_BROKEN when it is gone. */
+  hashBefore(index: number): Digest {
+    if (index === 1) return genesisDigest;
+    const row = this.#database
+      .prepare("SELECT entry FROM entries WHERE position = ?")
+      .get(index - 1) as { entry: Digest } | undefined;
+    if (row) return row.entry;
+    throw new TeburaError("LEDGER_BROKEN", `entry ${index - 1} is missing`);
+  }
+
   /** At most `limit` entries after an index, oldest first. */
   after(index: number, limit: number): readonly LedgerEntry[] {
     return this.#database
@@ -184,9 +195,7 @@ export class Ledger implements Disposable {
   }
 
   #leaves(index: number, limit: number): readonly Buffer[] {
-    const before = index === 0 ? genesisDigest : this.after(index - 1, 1)[0]?.entry;
-    if (before === undefined) return [];
-    let previous: Digest = before;
+    let previous = this.hashBefore(index + 1);
     return this.after(index, limit).map((entry) => {
       const leaf = leafHash(entryBytes(entry, previous));
       previous = entry.entry;
