@@ -12,7 +12,7 @@ import { type BatchResult, mediansOf, round } from "./batch-result.ts";
 import type { Io } from "./io.ts";
 import { openGateway } from "./open-gateway.ts";
 import { openVision } from "./open-vision.ts";
-import { clock, clockQuality, foldersOf, logOf, random } from "./parts.ts";
+import { cardTrustOf, clock, clockQuality, foldersOf, logOf, random } from "./parts.ts";
 import type { CommandSettings } from "./settings.ts";
 
 /** What the command line says of who is to be recognised. */
@@ -92,6 +92,7 @@ async function open(settings: CommandSettings, given: GalleryOptions, parts: Dis
       policy: settings.policy[service],
       gatewayKey: gateway.publicKey,
       calibration: vision.calibration,
+      cardTrust: cardTrustOf(settings),
       reportsItself: false,
     },
     {

@@ -7,6 +7,7 @@ import { DeviceRegistry } from "#gateway/registry/device-registry.ts";
 import { publicKeyFile } from "#runtime/key-file.ts";
 import { commonHelp, commonOptions, readArguments, readWholeNumber } from "./arguments.ts";
 import { type Command, type Io, printResult } from "./io.ts";
+import { backUp, restore } from "./ledger-backup.ts";
 import { printConsistency, printHead, printInclusion } from "./ledger-proofs.ts";
 import { foldersOf } from "./parts.ts";
 import { settingsFrom } from "./settings.ts";
@@ -23,6 +24,8 @@ The gateway's record, read from its file alone; the gateway may be running.
   head              print the newest signed head: keep it, and nothing under it can change unseen
   consistency       print the proof that the ledger goes on from a head that was kept; status 1
                     when its history was rewritten
+  backup FOLDER     copy all that the gateway keeps, key and all, to a new folder
+  restore FOLDER    verify a copy and put it where no gateway's data is yet
   --limit N         with list: how many (default 20)
   --since FILE      with consistency: a head, or an earlier proof
 ${commonHelp}
@@ -41,7 +44,8 @@ export const ledger: Command = {
       return 0;
     }
     const [action, what] = positionals;
-    const files = gatewayFiles(foldersOf(settingsFrom(values)).gateway);
+    const folder = foldersOf(settingsFrom(values)).gateway;
+    const files = gatewayFiles(folder);
     const open = () => new Ledger(files.ledger, { readonly: true });
     switch (action) {
       case "list": {
@@ -64,6 +68,10 @@ export const ledger: Command = {
         using entries = open();
         return await printConsistency(entries, values.since, files, io);
       }
+      case "backup":
+        return backUp(folder, what, values.json, io);
+      case "restore":
+        return await restore(folder, what, values.json, io);
       default:
         throw new TeburaError("USAGE", `tebura ledger cannot "${action ?? ""}". Try --help.`);
     }

@@ -7,6 +7,7 @@ import { checkedName, readNames, readPersonFolders } from "#device/enrolment/pho
 import { type DeviceIdentity, openIdentity } from "#device/identity/identity.ts";
 import { GuidedEnrolment } from "#device/kiosk/guided-enrolment.ts";
 import { KioskLink } from "#device/kiosk/kiosk-link.ts";
+import { PinPad } from "#device/kiosk/pin-pad.ts";
 import { KioskServer } from "#device/kiosk/server.ts";
 import { KioskSource } from "#device/source/kiosk.ts";
 import { openSource } from "#device/source/open-source.ts";
@@ -15,10 +16,11 @@ import { Disposables } from "#runtime/disposables.ts";
 import { lockFolder } from "#runtime/folder-lock.ts";
 import type { Log } from "#runtime/log.ts";
 import { type GalleryOptions, resolveSource } from "./batch.ts";
+import { openCards } from "./cards.ts";
 import type { Io } from "./io.ts";
 import { openGateway } from "./open-gateway.ts";
 import { openVision } from "./open-vision.ts";
-import { clock, clockQuality, foldersOf, logOf, random } from "./parts.ts";
+import { cardTrustOf, clock, clockQuality, foldersOf, logOf, random } from "./parts.ts";
 import { progressBar } from "./progress.ts";
 import type { CommandSettings } from "./settings.ts";
 
@@ -81,6 +83,8 @@ export async function startAppliance(
   parts.use(source);
   const vision = parts.use(await openVision(io, settings));
   const link = new KioskLink();
+  const pinPad = new PinPad((screen) => link.card(screen));
+  const cards = await openCards();
   const appliance: Appliance = new Appliance(
     {
       dataDir: foldersOf(settings).device,
@@ -89,10 +93,12 @@ export async function startAppliance(
       mqttUrl: start.mqttUrl,
       gatewayKey: start.gatewayKey,
       calibration: vision.calibration,
+      cardTrust: cardTrustOf(settings),
       reportsItself: true,
     },
     {
       ...{ clock, log, random, identity, vision, source, clockQuality },
+      cards: { ...cards, prompt: pinPad },
       async onFrame(faces, frame) {
         link.faces(faces, frame);
         await sitting.offer(faces, frame.image);
@@ -126,8 +132,12 @@ export async function startAppliance(
       onPageLeft: () => source instanceof KioskSource && source.pageLeft(),
       enrol: (request, signal) => sitting.enrol(request, signal),
       subscribe: (listener) => link.subscribe(listener),
+      onPin: (digits) => pinPad.enter(digits),
+      onCardCancelled: () => pinPad.cancel(),
+      onVirtualCard: (place) => cards.virtual?.move(place),
       status: () => ({
         ...{ service, people: appliance.index.people, source: source.state },
+        virtualCard: cards.virtual?.place ?? "none",
         online: appliance.uplink.isConnected,
       }),
     },

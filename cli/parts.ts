@@ -27,3 +27,9 @@ export function foldersOf(settings: CommandSettings) {
     models: join(settings.dataDir, "models"),
   };
 }
+
+/** What a card must be to count on this box, as the appliance wants to know it. */
+export function cardTrustOf({ device }: CommandSettings) {
+  const { policies, trustDir, crlAgeHoursMax } = device.stepUp;
+  return { policies, trustDir, crlAgeMsMax: crlAgeHoursMax * 3_600_000 };
+}

@@ -21,6 +21,9 @@ import type { DeviceIdentity } from "./identity/identity.ts";
 import { followFace } from "./pipeline.ts";
 import type { Decision } from "./policy/decide.ts";
 import type { Frame, FrameSource } from "./source/frame-source.ts";
+import type { CardDesk } from "./step-up/card-desk.ts";
+import { NonceStore } from "./step-up/nonce-store.ts";
+import { type CardPorts, openCardDesk, type TrustSettings } from "./step-up/open-desk.ts";
 import { type FaceTrack, Tracker } from "./tracks/tracker.ts";
 import type { Observation, Vision } from "./vision/vision.ts";
 import { emptyCounts, watchSource } from "./watch.ts";
@@ -34,6 +37,8 @@ export interface ApplianceConfig {
   readonly mqttUrl: string;
   readonly gatewayKey: KeyObject;
   readonly calibration: readonly CalibrationRow[];
+  /** What a card must be to count here; anchors and lists are read from the folder. */
+  readonly cardTrust: Omit<TrustSettings, "trustDir"> & { readonly trustDir?: string | undefined };
   /** A live box reports its start and its camera's troubles; a batch over files only decisions. */
   readonly reportsItself: boolean;
 }
@@ -49,7 +54,9 @@ export interface AppliancePorts {
   clockQuality(): Event["clock"];
   /** Called for every frame; its pixels are free again when this resolves. */
   onFrame(faces: readonly Observation[], frame: Frame): Promise<void>;
-  onDecision(decision: Decision, track: FaceTrack): void;
+  onDecision(decision: Decision): void;
+  /** The card reader and who stands before it; left out where nobody can put a card down. */
+  readonly cards?: CardPorts;
 }
 
 const dayMs = 86_400_000;
@@ -60,6 +67,8 @@ export function deviceFiles(dataDir: string) {
     gallery: join(dataDir, "gallery.db"),
     backup: join(dataDir, "gallery.backup.db"),
     outbox: join(dataDir, "outbox.db"),
+    nonces: join(dataDir, "nonces.db"),
+    trust: join(dataDir, "trust"),
   };
 }
 
@@ -75,6 +84,8 @@ export class Appliance implements AsyncDisposable {
   readonly #config: ApplianceConfig;
   readonly #ports: AppliancePorts;
   readonly #tracker = new Tracker();
+  readonly #nonces: NonceStore;
+  #desk: CardDesk | undefined;
   #expected: ReadonlySet<PersonId> | undefined;
   readonly #parts = new Disposables();
   #framesBefore = { at: 0, frames: 0 };
@@ -105,6 +116,8 @@ export class Appliance implements AsyncDisposable {
       clockQuality: ports.clockQuality,
     });
     this.#parts.defer(() => this.outbox[Symbol.dispose]());
+    this.#nonces = new NonceStore(files.nonces);
+    this.#parts.defer(() => this.#nonces[Symbol.dispose]());
     this.uplink = new Uplink({
       url: config.mqttUrl,
       device: identity.id,
@@ -115,6 +128,7 @@ export class Appliance implements AsyncDisposable {
       log: ports.log,
       random: ports.random,
       health: () => this.health(),
+      onLease: (lease) => this.#nonces.add(lease, clock.wall()),
     });
     this.#parts.use(this.uplink);
   }
@@ -185,6 +199,7 @@ export class Appliance implements AsyncDisposable {
       await this.outbox.append({ type: "device.started", version, service });
       this.#parts.defer(source.onState((state) => this.#reportSource(state)));
     }
+    this.#desk = this.#openDesk();
     const path = {
       ...{ service, policy: this.#config.policy, calibration: this.#config.calibration },
       model: vision.model,
@@ -193,7 +208,12 @@ export class Appliance implements AsyncDisposable {
       areLookAlikes: this.gallery.areLookAlikes.bind(this.gallery),
       pseudonymOf: (person: PersonId) => this.#ports.identity.pseudonymOf(service, person),
       record: this.outbox.append.bind(this.outbox),
-      act: this.#ports.onDecision,
+      act: (decision: Decision, _track: FaceTrack, sequence: number) => {
+        const asks = decision.outcome === "ask-card";
+        if (asks) this.#desk?.ask({ sequence, likely: decision.likely });
+        // While somebody has a card on the reader, the screen is theirs.
+        if (!this.#desk?.isBusy) this.#ports.onDecision(decision);
+      },
     };
     const watch = {
       ...{ source, vision, tracker: this.#tracker },
@@ -223,10 +243,30 @@ export class Appliance implements AsyncDisposable {
       framesPerSecond: Math.round(framesPerSecond * 10) / 10,
       framesDropped: source.droppedCount,
       galleryPeople: this.index.people,
-      cardReader: "none",
-      nonces: 0,
+      cardReader: this.#cardReader(),
+      nonces: this.#nonces.lasting(clock.wall()),
       ...(this.uplink.lastRefusal ? { refusal: this.uplink.lastRefusal } : {}),
     };
+  }
+
+  #cardReader(): Health["cardReader"] {
+    const readers = this.#ports.cards?.readers;
+    if (!readers || readers.names.length === 0) return "none";
+    return readers.isVirtual ? "virtual" : "ready";
+  }
+
+  #openDesk(): CardDesk | undefined {
+    const { cards, clock, log, identity, onDecision } = this.#ports;
+    if (!cards) return undefined;
+    const { service, policy, cardTrust, dataDir } = this.#config;
+    const desk = openCardDesk({
+      ...{ cards, clock, log, identity, service, policy, nonces: this.#nonces },
+      cardTrust: { ...cardTrust, trustDir: cardTrust.trustDir ?? deviceFiles(dataDir).trust },
+      links: this.gallery.cards,
+      record: this.outbox.append.bind(this.outbox),
+      act: onDecision,
+    });
+    return this.#parts.use(desk);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -51,6 +51,8 @@ export const settingsSchema = z.strictObject({
       kiosk: z
         .strictObject({ host: host.default("127.0.0.1"), port: port.default(8081) })
         .prefault({}),
+      /** What a card must be to count here; the gateway judges by its own. */
+      stepUp: z.strictObject(cardTrust).prefault({}),
       /** Where events go. Unset, the gateway in the same process. */
       mqttUrl: z.url({ protocol: /^(mqtt|mqtts|ws|wss)$/ }).optional(),
       /** The gateway's public key, a PEM file; unset, the gateway in the same process. */

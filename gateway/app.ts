@@ -206,6 +206,7 @@ export class Gateway implements AsyncDisposable {
       if (health.device !== device) return;
       const now = this.#ports.clock.wall();
       this.#status.heard(health, now);
+      if (health.cardReader === "none") return; // Nobody can put a card down there.
       for (const lease of this.#nonces.leasesFor(device, health.nonces, now)) {
         await this.#transport.send(device, "leases", await sealLease(lease, this.#privateKey));
       }

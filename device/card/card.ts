@@ -23,6 +23,8 @@ export interface PresentedCard extends CardChannel {
 export interface CardReaders extends AsyncDisposable {
   /** The readers that are there now; empty where there is none, or no PC/SC daemon. */
   readonly names: readonly string[];
+  /** True where the cards are programs, put down by whoever tries the box out. */
+  readonly isVirtual: boolean;
   /**
    * Called for each card that is put down, and for one that lies there already. When the listener's
    * promise settles, the card is reset, so that nobody signs on a PIN that was verified before.

@@ -4,6 +4,7 @@ import { connectPassword } from "#contract/connect.ts";
 import { errorCodeOf } from "#contract/errors.ts";
 import { type Health, heartbeatMs } from "#contract/health.ts";
 import type { DeviceId } from "#contract/ids.ts";
+import { type Lease, openLease } from "#contract/leases.ts";
 import { limits } from "#contract/limits.ts";
 import { openAnswer, type Refusal } from "#contract/receipts.ts";
 import { seal } from "#contract/seal.ts";
@@ -23,6 +24,8 @@ export interface UplinkOptions {
   /** 0 to 1, for jitter. */
   random(): number;
   health(): Health;
+  /** Nonces that the gateway leases for step-ups. */
+  onLease(lease: Lease): void;
 }
 
 const reconnectMsMin = 500;
@@ -83,7 +86,10 @@ export class Uplink implements AsyncDisposable {
     client.on("connect", () => this.#onConnect(client));
     client.on("close", () => this.#onClose(client));
     client.on("error", (error) => this.#options.log("uplink.error", { error: error.message }));
-    client.on("message", (_topic, payload) => void this.#onAnswer(payload));
+    client.on("message", (topic, payload) => {
+      if (topic === topicOf(device, "leases")) void this.#onLease(payload);
+      else void this.#onAnswer(payload);
+    });
     outbox.onAppend(() => this.#wake());
     this.#loops.push(this.#publishLoop(), this.#heartbeatLoop());
   }
@@ -108,7 +114,9 @@ export class Uplink implements AsyncDisposable {
   }
 
   #onConnect(client: MqttClient): void {
-    client.subscribe(topicOf(this.#options.device, "receipts"), { qos: 1 }, (error) => {
+    const { device } = this.#options;
+    const topics = [topicOf(device, "receipts"), topicOf(device, "leases")];
+    client.subscribe(topics, { qos: 1 }, (error) => {
       if (error) {
         // Connected but deaf would last for ever; a new connection asks anew, ever more slowly.
         this.#options.log("uplink.subscribe-refused", { error: error.message });
@@ -234,6 +242,16 @@ export class Uplink implements AsyncDisposable {
     }
     if (outbox.depth === 0) for (const done of this.#idleWaiters.splice(0)) done();
     this.#wake();
+  }
+
+  async #onLease(payload: Buffer): Promise<void> {
+    const { device, gatewayKey, log, onLease } = this.#options;
+    try {
+      onLease(await openLease(payload.toString("latin1"), device, gatewayKey));
+    } catch (error) {
+      this.counts.invalid += 1;
+      log("uplink.lease-refused", { code: errorCodeOf(error) ?? "UNEXPECTED" });
+    }
   }
 
   #onRefusal({ code, expected }: Refusal): void {

@@ -5,6 +5,7 @@ import Sqlite from "better-sqlite3";
 import { TeburaError } from "#contract/errors.ts";
 import type { PersonId, WallMs } from "#contract/ids.ts";
 import { type Database, databaseError, openDatabase, type Statement } from "#runtime/database.ts";
+import { CardLinks, cardLinksMigration } from "./card-links.ts";
 import { Sealer } from "./sealing.ts";
 
 export interface GalleryPerson {
@@ -43,6 +44,7 @@ const migrations = [
      other TEXT NOT NULL REFERENCES people (person) ON DELETE CASCADE,
      PRIMARY KEY (person, other)
    ) STRICT, WITHOUT ROWID;`,
+  cardLinksMigration,
 ];
 
 interface TemplateRow {
@@ -59,6 +61,8 @@ const pageRows = 512;
  * alone tells nothing but how many there are. Templates of another model are refused.
  */
 export class GalleryStore implements Disposable {
+  /** Whose card is whose. */
+  readonly cards: CardLinks;
   readonly #options: GalleryStoreOptions;
   readonly #database: Database;
   readonly #sealer: Sealer;
@@ -70,6 +74,7 @@ export class GalleryStore implements Disposable {
     this.#database = openOrOfferBackup(options.path);
     this.#database.pragma("foreign_keys = ON");
     this.#sealer = new Sealer(options.key, "gallery");
+    this.cards = new CardLinks(this.#database, this.#sealer);
     try {
       this.#onDisk(() => this.#checkModel());
     } catch (error) {

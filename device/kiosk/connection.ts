@@ -9,6 +9,7 @@ import {
   type KioskPorts,
   type KioskReply,
   kioskRequestSchema,
+  takePin,
 } from "./messages.ts";
 
 export const kioskLimits = {
@@ -56,6 +57,8 @@ export function serveKioskPage(socket: WebSocket, { ports, clock, log }: Connect
   const unsubscribe = ports.subscribe(send);
   socket.on("message", (data: Buffer, isBinary) => {
     if (isBinary) {
+      const pin = takePin(data);
+      if (pin) return ports.onPin(pin);
       if (isJpeg(data) && gate()) ports.onFrame(data);
       else refuse("frame");
       // Always acknowledged, so that a page never waits for ever for a picture that was refused.
@@ -65,6 +68,8 @@ export function serveKioskPage(socket: WebSocket, { ports, clock, log }: Connect
     const request = parseRequest(data);
     if (request?.kind === "enrol") void enrol({ name: request.name, consent: request.consent });
     else if (request?.kind === "enrol-cancel") enrolment?.abort();
+    else if (request?.kind === "card-cancel") ports.onCardCancelled();
+    else if (request?.kind === "virtual-card") ports.onVirtualCard(request.place);
     else refuse("malformed");
   });
   let told = JSON.stringify(ports.status());
@@ -79,6 +84,7 @@ export function serveKioskPage(socket: WebSocket, { ports, clock, log }: Connect
     clearInterval(statusTimer);
     enrolment?.abort();
     unsubscribe();
+    ports.onCardCancelled();
     ports.onPageLeft();
   });
   send({ kind: "state", status: ports.status() });

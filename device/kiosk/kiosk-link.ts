@@ -1,5 +1,6 @@
 import type { Decision } from "../policy/decide.ts";
 import type { Frame } from "../source/frame-source.ts";
+import type { CardScreen } from "../step-up/card-desk.ts";
 import type { Observation } from "../vision/vision.ts";
 import type { FaceBox, KioskMessage } from "./messages.ts";
 
@@ -28,6 +29,10 @@ export class KioskLink {
       }),
     );
     this.send({ kind: "faces", boxes });
+  }
+
+  card(screen: CardScreen): void {
+    this.send({ kind: "card", screen });
   }
 
   /** The name is for the person's own screen; it is set only where somebody was admitted. */

@@ -64,6 +64,7 @@ async function startGateway(options?: AedesOptions) {
 
 async function startUplink(outbox: Outbox, port: number): Promise<Uplink> {
   const uplink = new Uplink({
+    onLease: () => undefined,
     url: `mqtt://127.0.0.1:${port}`,
     ...{ device, outbox, privateKey: key.privateKey, clock: systemClock },
     gatewayKey: keyOfSeed(2).publicKey,

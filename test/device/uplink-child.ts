@@ -16,6 +16,7 @@ const outbox = new Outbox({
   clockQuality: () => "synced",
 });
 const uplink = new Uplink({
+  onLease: () => undefined,
   url: process.argv[3] ?? "",
   ...{ device, privateKey, outbox, clock: systemClock, log: silentLog },
   gatewayKey: keyOfSeed(2).publicKey,

@@ -54,6 +54,7 @@ function openOutbox(): Outbox {
 
 async function startUplink(outbox: Outbox, port: number, gatewayKey = keyOfSeed(2).publicKey) {
   const uplink = new Uplink({
+    onLease: () => undefined,
     url: `mqtt://127.0.0.1:${port}`,
     ...{ device, outbox, gatewayKey, privateKey: key.privateKey },
     clock: systemClock,

@@ -13,7 +13,14 @@ export class KioskUnderTest implements AsyncDisposable {
   readonly requests: EnrolRequest[] = [];
   readonly events: string[] = [];
   pagesLeft = 0;
-  status: KioskStatus = { service: "bus.boarding", people: 2, source: "streaming", online: true };
+  status: KioskStatus = {
+    ...{ service: "bus.boarding", people: 2, source: "streaming", online: true },
+    virtualCard: "none",
+  };
+  /** Digits as they came; a real box wipes them. */
+  readonly pins: Uint8Array[] = [];
+  cardCancellations = 0;
+  readonly virtualCard: string[] = [];
   enrol: (signal: AbortSignal) => Promise<EnrolResult> = async () => ({ ok: true });
   readonly #listeners = new Set<(message: KioskMessage) => void>();
   readonly server: KioskServer;
@@ -34,6 +41,11 @@ export class KioskUnderTest implements AsyncDisposable {
           return await this.enrol(signal);
         },
         status: () => this.status,
+        onPin: (digits) => this.pins.push(digits),
+        onCardCancelled: () => {
+          this.cardCancellations += 1;
+        },
+        onVirtualCard: (place) => this.virtualCard.push(place),
         subscribe: (listener) => {
           this.#listeners.add(listener);
           return () => this.#listeners.delete(listener);

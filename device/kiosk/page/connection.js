@@ -64,6 +64,10 @@ export function connect(handlers) {
     ask(request) {
       socket?.send(JSON.stringify(request));
     },
+    /** @param {Uint8Array} message Sent as it is; the caller wipes it. */
+    sendBytes(message) {
+      socket?.send(message.slice());
+    },
     /** @param {() => Promise<Blob | undefined>} take */
     async sendPicture(take) {
       if (!socket || waiting) return;

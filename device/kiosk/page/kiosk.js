@@ -1,6 +1,7 @@
 /** The kiosk page: camera, connection and screen joined by a few rules on which state is shown. */
 import { CameraError, isCameraAllowed, pictureTaker, startCamera, stopCamera } from "./camera.js";
 import { connect } from "./connection.js";
+import { createPinPad } from "./pin-pad.js";
 import { createScreen, nextLanguage } from "./screen.js";
 import { createSound } from "./sound.js";
 import { languages, preferredLanguage } from "./strings.js";
@@ -25,6 +26,8 @@ let cameraOn = false;
 /** @type {"closed" | "open" | "replaced"} */
 let link = "closed";
 let enrolling = false;
+/** The screen belongs to somebody with a card. */
+let atCard = false;
 /** An answer is being shown until this timer runs out. */
 let answerTimer = 0;
 let emptyTimer = 0;
@@ -33,7 +36,7 @@ let sourceState = "streaming";
 
 /** The state with nobody's answer on the screen. */
 function rest() {
-  if (answerTimer || enrolling || !cameraOn) return;
+  if (answerTimer || enrolling || atCard || !cameraOn) return;
   if (link !== "open") screen.show(link === "replaced" ? "replaced" : "offline");
   else if (sourceState === "frozen" || sourceState === "dark" || sourceState === "covered") {
     screen.show(sourceState);
@@ -59,7 +62,7 @@ function seeFaces(boxes) {
   }
   clearTimeout(emptyTimer);
   emptyTimer = 0;
-  if (answerTimer || enrolling || link !== "open") return;
+  if (answerTimer || enrolling || atCard || link !== "open") return;
   const [largest] = boxes.toSorted((a, b) => b.width * b.height - a.width * a.height);
   screen.show(adviceFor(largest?.reasons[0]));
 }
@@ -80,12 +83,40 @@ function seeDecision({ outcome, greetingName }) {
     if (greetingName) answer("admit-name", { name: greetingName });
     else answer("admit");
   } else if (outcome === "ask-card") {
-    sound.play("card");
+    // A box with a reader says so itself, and waits; one without can only send to the desk.
     answer("card");
   } else {
     sound.play("refuse");
     answer("refuse");
   }
+}
+
+/** @param {{step: string, triesLeft?: number, wasWrong?: boolean, isLastTry?: boolean}} card */
+function seeCard({ step, triesLeft = 0, wasWrong, isLastTry }) {
+  if (enrolling) return;
+  atCard = step !== "touch" && step !== "done";
+  if (atCard) {
+    clearTimeout(answerTimer);
+    answerTimer = 0;
+  }
+  if (step !== "pin") pinPad.hide();
+  if (step === "touch") {
+    sound.play("card");
+    answer("card");
+  } else if (step === "pin") {
+    screen.show(isLastTry ? "card-last" : wasWrong ? "card-wrong" : "card-pin", { triesLeft });
+    pinPad.show(isLastTry === true);
+  } else if (step === "sign") screen.show("card-sign");
+  else if (step === "read") screen.show("card-read");
+}
+
+/** @param {string} place */
+function seeVirtualCard(place) {
+  const button = at("virtual-card");
+  const { putCard, takeCard } = languages[language].actions;
+  button.hidden = place === "none";
+  button.dataset.place = place;
+  button.textContent = place === "down" ? takeCard : putCard;
 }
 
 /** @param {{ok: boolean, code?: string}} result */
@@ -105,11 +136,13 @@ function seeEnrolled({ ok, code }) {
 function onMessage(message) {
   if (message.kind === "faces") seeFaces(message.boxes);
   else if (message.kind === "decision") seeDecision(message);
+  else if (message.kind === "card") seeCard(message.screen);
   else if (message.kind === "enrolment" && enrolling) screen.show("enrolling", message);
   else if (message.kind === "enrolled") seeEnrolled(message);
   else if (message.kind === "state") {
     sourceState = message.status.source;
     at("link").hidden = message.status.online;
+    seeVirtualCard(message.status.virtualCard);
     if (!document.body.dataset.tone?.match(/guide|good|card|other/)) rest();
   }
 }
@@ -123,10 +156,17 @@ const connection = connect({
   onClose(replaced) {
     link = replaced ? "replaced" : "closed";
     enrolling = false;
+    atCard = false;
+    pinPad.hide();
     screen.frameFaces([]);
     if (replaced) leaveCamera("replaced");
     else rest();
   },
+});
+
+const pinPad = createPinPad({
+  onPin: (message) => connection.sendBytes(message),
+  onCancel: () => connection.ask({ kind: "card-cancel" }),
 });
 
 /** @param {"replaced" | "absent"} state */
@@ -193,9 +233,14 @@ at("enrol-form").addEventListener("submit", (event) => {
   startEnrolment();
 });
 at("cancel").addEventListener("click", () => connection.ask({ kind: "enrol-cancel" }));
+at("virtual-card").addEventListener("click", () => {
+  const place = at("virtual-card").dataset.place === "down" ? "away" : "down";
+  connection.ask({ kind: "virtual-card", place });
+});
 at("language").addEventListener("click", () => {
   language = nextLanguage(language);
   screen.speak(language);
+  seeVirtualCard(at("virtual-card").dataset.place ?? "none");
   labelSound();
 });
 at("sound").addEventListener("click", () => {

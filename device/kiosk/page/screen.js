@@ -24,6 +24,11 @@ const looks = {
   admit: { sign: "check", tone: "good" },
   "admit-name": { sign: "check", tone: "good" },
   card: { sign: "card", tone: "card", enrol: true },
+  "card-read": { sign: "wait", tone: "card" },
+  "card-pin": { sign: "card", tone: "card" },
+  "card-wrong": { sign: "card", tone: "card" },
+  "card-last": { sign: "desk", tone: "warn" },
+  "card-sign": { sign: "wait", tone: "card" },
   refuse: { sign: "desk", tone: "other", enrol: true },
   enrolling: { sign: "eye", tone: "guide", cancel: true },
   enrolled: { sign: "check", tone: "good" },
@@ -106,6 +111,9 @@ function label(language) {
   const next = nextLanguage(language);
   say("enrol", actions.enrol);
   say("cancel", actions.cancel);
+  say("pin-erase", actions.erase);
+  say("pin-cancel", actions.cancel);
+  say("pin-go-on", actions.goOn);
   say("link", link);
   say("language", languages[next].self);
   at("language").lang = next;

@@ -1,6 +1,7 @@
 /**
  * Every word that the page shows, once for each language. To add a language, add a column with the
- * same keys; the page offers it by itself. `{name}`, `{taken}` and `{wanted}` are filled in.
+ * same keys; the page offers it by itself. `{name}`, `{taken}`, `{wanted}` and `{triesLeft}` are
+ * filled in.
  *
  * @typedef {{title: string, detail: string}} Words
  */
@@ -51,6 +52,23 @@ export const languages = {
       admit: { title: "ようこそ", detail: "どうぞお進みください。" },
       "admit-name": { title: "ようこそ、{name}さん", detail: "どうぞお進みください。" },
       card: { title: "カードをお願いします", detail: "カードを読み取り機にかざしてください。" },
+      "card-read": {
+        title: "カードを確かめています",
+        detail: "カードを動かさずにお待ちください。",
+      },
+      "card-pin": {
+        title: "暗証番号を入力してください",
+        detail: "利用者証明用の4けたの番号です。あと{triesLeft}回入力できます。",
+      },
+      "card-wrong": {
+        title: "番号がちがいます",
+        detail: "もう一度入力してください。あと{triesLeft}回入力できます。",
+      },
+      "card-last": {
+        title: "あと1回で使えなくなります",
+        detail: "次にまちがえると、役所の窓口で直すまでカードの番号が使えません。続けますか。",
+      },
+      "card-sign": { title: "もう少しです", detail: "カードを動かさずにお待ちください。" },
       refuse: {
         title: "今回は確かめられませんでした",
         detail: "カードをお使いになるか、係の者に声をおかけください。",
@@ -84,6 +102,10 @@ export const languages = {
       retry: "もう一度試す",
       enrol: "お顔を登録する",
       cancel: "やめる",
+      erase: "1字消す",
+      goOn: "続ける",
+      putCard: "おためし用カードを置く（番号 1234）",
+      takeCard: "おためし用カードを取る",
       close: "またあとで",
       begin: "登録を始める",
       soundOn: "音 入",
@@ -142,6 +164,20 @@ export const languages = {
       admit: { title: "Welcome", detail: "Please go ahead." },
       "admit-name": { title: "Welcome, {name}", detail: "Please go ahead." },
       card: { title: "Your card, please", detail: "Hold your card to the reader." },
+      "card-read": { title: "Reading your card", detail: "Leave it where it is, please." },
+      "card-pin": {
+        title: "Enter your PIN",
+        detail: "The four digits for user authentication. Tries left: {triesLeft}.",
+      },
+      "card-wrong": {
+        title: "That was not the PIN",
+        detail: "Please enter it again. Tries left: {triesLeft}.",
+      },
+      "card-last": {
+        title: "One try is left",
+        detail: "A wrong PIN now blocks the card until the city office resets it. Go on?",
+      },
+      "card-sign": { title: "Almost there", detail: "Leave the card where it is, please." },
       refuse: {
         title: "Not this time",
         detail: "Please use your card, or speak to a member of staff.",
@@ -175,6 +211,10 @@ export const languages = {
       retry: "Try again",
       enrol: "Enrol my face",
       cancel: "Stop",
+      erase: "Erase",
+      goOn: "Go on",
+      putCard: "Put the trial card down (PIN 1234)",
+      takeCard: "Take the trial card away",
       close: "Not now",
       begin: "Begin",
       soundOn: "Sound on",
