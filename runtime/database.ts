@@ -40,6 +40,22 @@ export function openDatabase(path: string, options: DatabaseOptions): Database.D
   }
 }
 
+/**
+ * Copies a database as it stands at one moment to a new file, while others may write to it. Throws
+ * DATA_CORRUPT, or DATA_UNWRITABLE for a copy that cannot be written.
+ */
+export function copyDatabase(from: string, to: string): void {
+  let database: Database.Database | undefined;
+  try {
+    database = new Database(from, { readonly: true, fileMustExist: true });
+    database.prepare("VACUUM INTO ?").run(to);
+  } catch (cause) {
+    throw databaseError(from, cause);
+  } finally {
+    database?.close();
+  }
+}
+
 function migrate(database: Database.Database, path: string, options: DatabaseOptions): void {
   const newest = options.migrations.length;
   const version = Number(database.pragma("user_version", { simple: true }));
