@@ -73,7 +73,7 @@ export class NonceLeases implements Disposable {
     return this.#database
       .prepare(
         `SELECT nonce, expires_at AS expiresAt FROM nonces
-         WHERE device = ? AND used = 0 AND expires_at >= ? ORDER BY expires_at, nonce LIMIT ?`,
+         WHERE device = ? AND used = 0 AND expires_at > ? ORDER BY expires_at, nonce LIMIT ?`,
       )
       .all(device, lastsUntil, leaseTerms.nonces) as { nonce: string; expiresAt: WallMs }[];
   }

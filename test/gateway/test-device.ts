@@ -3,7 +3,9 @@ import { connectAsync, type MqttClient } from "mqtt";
 import { connectPassword } from "#contract/connect.ts";
 import { digestOf, genesisDigest } from "#contract/digest.ts";
 import type { Event, EventBody } from "#contract/events.ts";
+import type { Health } from "#contract/health.ts";
 import type { DeviceId, Digest, WallMs } from "#contract/ids.ts";
+import { type Lease, openLease } from "#contract/leases.ts";
 import { type Answer, openAnswer } from "#contract/receipts.ts";
 import { seal } from "#contract/seal.ts";
 import { topicOf } from "#contract/topics.ts";
@@ -32,6 +34,7 @@ export class TestDevice implements AsyncDisposable {
   previous: Digest = genesisDigest;
   #client: MqttClient | undefined;
   readonly #answers: string[] = [];
+  readonly #leases: string[] = [];
   #wake: () => void = () => {};
 
   constructor(id: string, seed: number) {
@@ -52,11 +55,28 @@ export class TestDevice implements AsyncDisposable {
       reconnectPeriod: 0,
     });
     this.#client.on("error", () => {}); // A dropped connection is what some tests are about.
-    this.#client.on("message", (_topic, payload) => {
-      this.#answers.push(payload.toString("latin1"));
+    this.#client.on("message", (topic, payload) => {
+      const list = topic === topicOf(this.id, "leases") ? this.#leases : this.#answers;
+      list.push(payload.toString("latin1"));
       this.#wake();
     });
-    await this.#client.subscribeAsync(topicOf(this.id, "receipts"));
+    await this.#client.subscribeAsync([topicOf(this.id, "receipts"), topicOf(this.id, "leases")]);
+  }
+
+  /** Says that it has a card reader and so many nonces. */
+  async sayHealth(nonces: number): Promise<void> {
+    const health: Health = {
+      ...{ v: 1, device: this.id, at: 0 as WallMs, version: "0", service: "shelter.check-in" },
+      ...{ source: "kiosk", sourceState: "streaming", sequence: this.sequence, outboxDepth: 0 },
+      ...{ framesPerSecond: 0, framesDropped: 0, galleryPeople: 0, cardReader: "ready", nonces },
+    };
+    const sealed = await seal("tebura-health+jws", health, this.id, this.key.privateKey);
+    await this.client.publishAsync(topicOf(this.id, "health"), sealed);
+  }
+
+  /** Waits for the next lease, verified with the gateway's key. */
+  async lease(gatewayKey: KeyObject): Promise<Lease> {
+    return await openLease(await this.#next(this.#leases), this.id, gatewayKey);
   }
 
   /** The next event of the chain, sealed; the chain moves on. */
@@ -88,12 +108,17 @@ export class TestDevice implements AsyncDisposable {
 
   /** Waits for the next answer, verified with the gateway's key. */
   async answer(gatewayKey: KeyObject): Promise<Answer> {
-    while (this.#answers.length === 0) {
+    return await openAnswer(await this.#next(this.#answers), this.id, gatewayKey);
+  }
+
+  async #next(list: string[]): Promise<string> {
+    for (;;) {
+      const first = list.shift();
+      if (first !== undefined) return first;
       await new Promise<void>((resolve) => {
         this.#wake = resolve;
       });
     }
-    return await openAnswer(this.#answers.shift() ?? "", this.id, gatewayKey);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
