@@ -27,6 +27,10 @@ const commands: Readonly<Record<string, { summary: string; load: () => Promise<C
     summary: "who is enrolled: list, remove",
     load: async () => (await import("./gallery.ts")).gallery,
   },
+  registry: {
+    summary: "which card is whose: list, lost, replace, guardian",
+    load: async () => (await import("./registry.ts")).registry,
+  },
   ledger: {
     summary: "the gateway's record: list, verify, prove, back up",
     load: async () => (await import("./ledger.ts")).ledger,

@@ -1,5 +1,6 @@
 // The live page: reads the gateway's own API, and follows the stream of entries.
 const rowsMax = 200;
+const quarantineRowsMax = 20;
 const refreshMs = 2_000;
 const services = [
   { name: "bus.boarding", label: "バス乗車 Bus boarding" },
@@ -30,16 +31,32 @@ async function read(path) {
   return await answer.json();
 }
 
-function eventRow({ index, event }) {
+/** What was really used, as the event has it; a program in place of a card is never shown as one. */
+function factorOf({ evidence }) {
+  const card = evidence.find(({ kind }) => kind === "card");
+  if (!card) return "";
+  const factor = card.stepUp.factor === "pin" ? "カード+暗証番号 card+PIN" : "カード card";
+  return card.virtual ? `${factor}（試用 trial）` : factor;
+}
+
+/** Outcome, its class and the reason. A step-up that did not hold admitted nobody. */
+function describe(body, refusal) {
+  if (body.type !== "decision.made") return [body.type, "", body.state ?? body.version ?? ""];
+  if (refusal) return ["✕ 証明なし Not proved", "refuse", refusal];
+  const why = [body.reason, body.cardRefusal, factorOf(body)].filter(Boolean).join(" · ");
+  return [outcomes[body.outcome], body.outcome, why];
+}
+
+function eventRow({ index, event, refusal }) {
   const { body } = event;
   const row = document.createElement("tr");
-  const decided = body.type === "decision.made";
+  const [outcome, look, why] = describe(body, refusal);
   row.append(
     element("td", index),
     element("td", time(event.at)),
     element("td", event.device),
-    element("td", decided ? outcomes[body.outcome] : body.type, decided ? body.outcome : ""),
-    element("td", decided ? body.reason : (body.state ?? body.version ?? "")),
+    element("td", outcome, look),
+    element("td", why),
     element("td", body.person ? `${body.person.slice(0, 8)}…` : "—"),
   );
   return row;
@@ -89,6 +106,17 @@ function deviceRow({ device, silent, connected, health, lastHeardAt }) {
   return row;
 }
 
+function quarantineRow({ receivedAt, device, code, times }) {
+  const row = document.createElement("tr");
+  row.append(
+    element("td", time(receivedAt)),
+    element("td", device),
+    element("td", code, "refuse"),
+    element("td", times),
+  );
+  return row;
+}
+
 function describeView(name, view) {
   if (name === "bus.boarding") {
     const devices = view.days[0]?.devices ?? [];
@@ -105,6 +133,8 @@ async function refresh() {
   byId("devices-empty").classList.toggle("hidden", devices.length > 0);
   const { count } = await read("/api/events?limit=1");
   const { refused } = await read("/api/quarantine?limit=1000");
+  byId("quarantine").replaceChildren(...refused.slice(0, quarantineRowsMax).map(quarantineRow));
+  byId("quarantine-empty").classList.toggle("hidden", refused.length > 0);
   const numbers = [
     ["台帳 Ledger entries", count],
     ["端末 Boxes", devices.length],
