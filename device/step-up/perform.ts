@@ -1,4 +1,4 @@
-import { errorCodeOf } from "#contract/errors.ts";
+import { errorCodeOf, TeburaError } from "#contract/errors.ts";
 import type { Evidence } from "#contract/events.ts";
 import type { DeviceId, PersonId, Pseudonym, WallMs } from "#contract/ids.ts";
 import type { Service } from "#contract/services.ts";
@@ -85,6 +85,8 @@ async function openKey(
   if (factor === "possession" && (await signsWithoutPin(card))) return "possession";
   for (let wasWrong = false; ; wasWrong = true) {
     const triesLeft = await card.authenticationTriesLeft();
+    if (triesLeft === 0)
+      throw new TeburaError("CARD_PIN_BLOCKED", "the card takes no PIN any more");
     const isLastTry = triesLeft === 1;
     const pin = await askPin({ triesLeft, wasWrong, isLastTry });
     if (!pin) return undefined;

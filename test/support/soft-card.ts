@@ -1,0 +1,67 @@
+import { sign } from "node:crypto";
+import { TeburaError } from "#contract/errors.ts";
+import type { CardReaders, PresentedCard, SigningCard } from "#device/card/card.ts";
+import type { Issued } from "./authority.ts";
+
+/** A card as the step-up sees one, made of a key: for what happens around a card, not inside it. */
+export class SoftCard implements SigningCard {
+  readonly algorithm = "rsa-sha256";
+  readonly #issued: Issued;
+  triesLeft = 3;
+  #isOpen: boolean;
+
+  constructor(issued: Issued, options: { readonly needsPin?: boolean } = {}) {
+    this.#issued = issued;
+    this.#isOpen = options.needsPin === false;
+  }
+
+  async readAuthenticationCertificate(): Promise<Uint8Array> {
+    return this.#issued.der;
+  }
+
+  async authenticationTriesLeft(): Promise<number> {
+    return this.triesLeft;
+  }
+
+  async verifyAuthenticationPin(
+    pin: Uint8Array,
+    { spendLastTry = false }: { readonly spendLastTry?: boolean } = {},
+  ): Promise<void> {
+    if (this.triesLeft === 0) throw new TeburaError("CARD_PIN_BLOCKED", "blocked");
+    if (this.triesLeft === 1 && !spendLastTry) throw new TeburaError("CARD_PIN_LAST_TRY", "last");
+    this.#isOpen = Buffer.from(pin).toString("latin1") === "1234";
+    this.triesLeft = this.#isOpen ? 3 : this.triesLeft - 1;
+    if (!this.#isOpen) throw new TeburaError("CARD_PIN_WRONG", "wrong");
+  }
+
+  async signForAuthentication(message: Uint8Array): Promise<Uint8Array> {
+    if (!this.#isOpen) throw new TeburaError("CARD_PIN_NEEDED", "no PIN");
+    return sign("sha256", message, this.#issued.key.privateKey);
+  }
+}
+
+/** A reader into which a test puts cards. `put` resolves when the desk is done with the card. */
+export class SoftReaders implements CardReaders {
+  readonly names = ["soft"];
+  readonly isVirtual = true;
+  readonly gone = new AbortController();
+  #listener: ((card: PresentedCard) => Promise<void>) | undefined;
+
+  onCard(listener: (card: PresentedCard) => Promise<void>): () => void {
+    this.#listener = listener;
+    return () => {
+      this.#listener = undefined;
+    };
+  }
+
+  async put(): Promise<void> {
+    await this.#listener?.({
+      ...{ reader: "soft", isVirtual: true, gone: this.gone.signal },
+      transmit: async () => {
+        throw new TeburaError("CARD_GONE", "a soft card speaks no APDU");
+      },
+    });
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {}
+}
