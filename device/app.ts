@@ -10,6 +10,7 @@ import type { CalibrationRow } from "#models/calibration.ts";
 import type { Clock } from "#runtime/clock.ts";
 import { Disposables } from "#runtime/disposables.ts";
 import type { Log } from "#runtime/log.ts";
+import { MqttLink } from "./delivery/mqtt-link.ts";
 import { Outbox } from "./delivery/outbox.ts";
 import { Uplink } from "./delivery/uplink.ts";
 import { recordLookAlikes } from "./enrolment/record-look-alikes.ts";
@@ -118,15 +119,16 @@ export class Appliance implements AsyncDisposable {
     this.#parts.defer(() => this.outbox[Symbol.dispose]());
     this.#nonces = new NonceStore(files.nonces);
     this.#parts.defer(() => this.#nonces[Symbol.dispose]());
+    const { id: device, privateKey } = identity;
+    const { log, random } = ports;
     this.uplink = new Uplink({
-      url: config.mqttUrl,
-      device: identity.id,
-      privateKey: identity.privateKey,
+      link: new MqttLink({ url: config.mqttUrl, device, privateKey, log, random }),
+      device,
+      privateKey,
       gatewayKey: config.gatewayKey,
       outbox: this.outbox,
       clock,
-      log: ports.log,
-      random: ports.random,
+      log,
       health: () => this.health(),
       onLease: (lease) => this.#nonces.add(lease, clock.wall()),
     });

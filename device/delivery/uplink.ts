@@ -1,6 +1,4 @@
 import type { KeyObject } from "node:crypto";
-import { connect, type MqttClient } from "mqtt";
-import { connectPassword } from "#contract/connect.ts";
 import { errorCodeOf } from "#contract/errors.ts";
 import { type Health, heartbeatMs } from "#contract/health.ts";
 import type { DeviceId } from "#contract/ids.ts";
@@ -8,28 +6,25 @@ import { type Lease, openLease } from "#contract/leases.ts";
 import { limits } from "#contract/limits.ts";
 import { openAnswer, type Refusal } from "#contract/receipts.ts";
 import { seal } from "#contract/seal.ts";
-import { topicOf } from "#contract/topics.ts";
+import type { DownChannel } from "#contract/topics.ts";
 import type { Clock } from "#runtime/clock.ts";
 import type { Log } from "#runtime/log.ts";
+import type { Link } from "./link.ts";
 import type { Outbox, SealedEvent } from "./outbox.ts";
 
 export interface UplinkOptions {
-  readonly url: string;
+  readonly link: Link;
   readonly device: DeviceId;
   readonly privateKey: KeyObject;
   readonly gatewayKey: KeyObject;
   readonly outbox: Outbox;
   readonly clock: Clock;
   readonly log: Log;
-  /** 0 to 1, for jitter. */
-  random(): number;
   health(): Health;
   /** Nonces that the gateway leases for step-ups. */
   onLease(lease: Lease): void;
 }
 
-const reconnectMsMin = 500;
-const reconnectMsMax = 30_000;
 /** Without a receipt for so long, what was published is published again. */
 const resendAfterMs = 5_000;
 /** After a refusal that sending again cannot mend: slowly, and for ever, since nothing may be lost. */
@@ -44,8 +39,8 @@ export class Uplink implements AsyncDisposable {
   readonly #options: UplinkOptions;
   readonly #stop = new AbortController();
   readonly #loops: Promise<void>[] = [];
-  #client: MqttClient | undefined;
-  #subscribed = false;
+  /** Connected, and the gateway has been told how we are. */
+  #ready = false;
   /** The next sequence to publish. */
   #next = 1;
   #heardAt = 0;
@@ -54,8 +49,6 @@ export class Uplink implements AsyncDisposable {
   #woken = false;
   #abortSleep: () => void = () => {};
   #idleWaiters: (() => void)[] = [];
-  /** MQTT identifiers of what the broker has not acknowledged. */
-  readonly #unacknowledged = new Set<number>();
   readonly counts = { published: 0, receipted: 0, refused: 0, invalid: 0 };
   /** Why the gateway refuses our events; undefined again once it takes one. */
   lastRefusal: string | undefined;
@@ -65,30 +58,16 @@ export class Uplink implements AsyncDisposable {
   }
 
   get isConnected(): boolean {
-    return this.#client?.connected === true && this.#subscribed;
+    return this.#ready && this.#options.link.isUp;
   }
 
   /** Begins to connect and returns at once: a box works with the network down. */
   async start(): Promise<void> {
-    const { url, device, privateKey, outbox } = this.#options;
-    const client = connect(url, {
-      clientId: device,
-      username: device,
-      password: await connectPassword(device, privateKey),
-      clean: true,
-      reconnectPeriod: reconnectMsMin,
-      connectTimeout: 10_000,
-      queueQoSZero: false,
-      // A box may be switched on before anybody has registered it: it asks again until it is known.
-      reconnectOnConnackError: true,
-    });
-    this.#client = client;
-    client.on("connect", () => this.#onConnect(client));
-    client.on("close", () => this.#onClose(client));
-    client.on("error", (error) => this.#options.log("uplink.error", { error: error.message }));
-    client.on("message", (topic, payload) => {
-      if (topic === topicOf(device, "leases")) void this.#onLease(payload);
-      else void this.#onAnswer(payload);
+    const { link, outbox } = this.#options;
+    await link.start({
+      onUp: async () => await this.#onUp(),
+      onDown: () => this.#onDown(),
+      onMessage: async (channel, payload) => await this.#onMessage(channel, payload),
     });
     outbox.onAppend(() => this.#wake());
     this.#loops.push(this.#publishLoop(), this.#heartbeatLoop());
@@ -109,65 +88,30 @@ export class Uplink implements AsyncDisposable {
     this.#stop.abort();
     this.#wake();
     await Promise.all(this.#loops);
-    await this.#client?.endAsync(true);
-    this.#client = undefined;
+    await this.#options.link[Symbol.asyncDispose]();
   }
 
-  #onConnect(client: MqttClient): void {
-    const { device } = this.#options;
-    const topics = [topicOf(device, "receipts"), topicOf(device, "leases")];
-    client.subscribe(topics, { qos: 1 }, (error) => {
-      if (error) {
-        // Connected but deaf would last for ever; a new connection asks anew, ever more slowly.
-        this.#options.log("uplink.subscribe-refused", { error: error.message });
-        client.stream.destroy();
-        return;
-      }
-      this.#subscribed = true;
-      this.#rewind(this.#options.outbox.receiptedSequence + 1);
-      this.#options.log("uplink.connected", { depth: this.#options.outbox.depth });
-      void this.#sendHealth();
-    });
+  /** The newest health goes first: it says how much is about to come. */
+  async #onUp(): Promise<void> {
+    const { link, outbox, log } = this.#options;
+    await this.#sendHealth();
+    if (!link.isUp) return;
+    this.#ready = true;
+    this.#rewind(outbox.receiptedSequence + 1);
+    log("uplink.connected", { depth: outbox.depth });
   }
 
-  /** The wait doubles up to a limit, with jitter so that a fleet does not return all at once. */
-  #onClose(client: MqttClient): void {
-    this.#subscribed = false;
-    this.#abandonUnacknowledged();
-    const period = client.options.reconnectPeriod ?? reconnectMsMin;
-    const doubled = Math.min(reconnectMsMax, period * 2);
-    client.options.reconnectPeriod = Math.round(doubled * (0.75 + this.#options.random() / 4));
-  }
-
-  /** A connection counts as good once it brought an answer or lasted until a heartbeat. */
-  #endBackOff(): void {
-    if (this.#client) this.#client.options.reconnectPeriod = reconnectMsMin;
-  }
-
-  /**
-   * The client would keep all of these and send them again by itself, before it has subscribed; what
-   * waits is in the outbox, and is published anew from there.
-   */
-  #abandonUnacknowledged(): void {
-    for (const id of this.#unacknowledged) this.#client?.removeOutgoingMessage(id);
-    this.#unacknowledged.clear();
+  #onDown(): void {
+    this.#ready = false;
   }
 
   #publish(sealed: string): void {
-    const client = this.#client;
-    if (!client) return;
-    let id: number | undefined;
-    // The acknowledgement proves nothing to us; it only frees the client's copy.
-    client.publish(topicOf(this.#options.device, "events"), sealed, { qos: 1 }, () => {
-      if (id !== undefined) this.#unacknowledged.delete(id);
-    });
-    id = client.getLastMessageId();
-    this.#unacknowledged.add(id);
+    this.#options.link.publishEvent(sealed);
     this.counts.published += 1;
   }
 
   #rewind(sequence: number): void {
-    this.#abandonUnacknowledged();
+    this.#options.link.abandon();
     this.#next = sequence;
     this.#heardAt = this.#options.clock.monotonic();
     this.#rewoundAt = this.#heardAt;
@@ -207,25 +151,30 @@ export class Uplink implements AsyncDisposable {
 
   async #heartbeatLoop(): Promise<void> {
     while (!this.#stop.signal.aborted) {
-      if (this.isConnected) this.#endBackOff();
+      if (this.isConnected) this.#options.link.endBackOff(); // It lasted until a heartbeat.
       await this.#sendHealth();
       await this.#options.clock.sleep(heartbeatMs, this.#stop.signal).catch(() => undefined);
     }
   }
 
   async #sendHealth(): Promise<void> {
-    const { device, privateKey, health } = this.#options;
-    if (!this.isConnected) return;
-    const sealed = await seal("tebura-health+jws", health(), device, privateKey);
-    this.#client?.publish(topicOf(device, "health"), sealed, { qos: 0, retain: true }, () => {});
+    const { device, privateKey, health, link } = this.#options;
+    if (!link.isUp) return;
+    link.publishHealth(await seal("tebura-health+jws", health(), device, privateKey));
   }
 
-  async #onAnswer(payload: Buffer): Promise<void> {
-    const { outbox, device, gatewayKey, log, clock } = this.#options;
+  async #onMessage(channel: DownChannel, payload: Uint8Array): Promise<void> {
+    const sealed = Buffer.from(payload).toString("latin1");
+    if (channel === "leases") await this.#onLease(sealed);
+    else await this.#onAnswer(sealed);
+  }
+
+  async #onAnswer(sealed: string): Promise<void> {
+    const { outbox, device, gatewayKey, log, clock, link } = this.#options;
     try {
-      const answer = await openAnswer(payload.toString("latin1"), device, gatewayKey);
+      const answer = await openAnswer(sealed, device, gatewayKey);
       this.#heardAt = clock.monotonic();
-      this.#endBackOff();
+      link.endBackOff();
       if (answer.kind === "refusal") {
         this.#onRefusal(answer.refusal);
         return;
@@ -244,10 +193,10 @@ export class Uplink implements AsyncDisposable {
     this.#wake();
   }
 
-  async #onLease(payload: Buffer): Promise<void> {
+  async #onLease(sealed: string): Promise<void> {
     const { device, gatewayKey, log, onLease } = this.#options;
     try {
-      onLease(await openLease(payload.toString("latin1"), device, gatewayKey));
+      onLease(await openLease(sealed, device, gatewayKey));
     } catch (error) {
       this.counts.invalid += 1;
       log("uplink.lease-refused", { code: errorCodeOf(error) ?? "UNEXPECTED" });

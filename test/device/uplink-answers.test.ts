@@ -11,6 +11,7 @@ import { digestOf } from "#contract/digest.ts";
 import type { EventBody } from "#contract/events.ts";
 import type { DeviceId, WallMs } from "#contract/ids.ts";
 import type { Answer, Receipt } from "#contract/receipts.ts";
+import { MqttLink } from "#device/delivery/mqtt-link.ts";
 import { Outbox } from "#device/delivery/outbox.ts";
 import { Uplink } from "#device/delivery/uplink.ts";
 import { systemClock } from "#runtime/clock.ts";
@@ -65,11 +66,14 @@ async function startGateway(options?: AedesOptions) {
 async function startUplink(outbox: Outbox, port: number): Promise<Uplink> {
   const uplink = new Uplink({
     onLease: () => undefined,
-    url: `mqtt://127.0.0.1:${port}`,
+    link: new MqttLink({
+      url: `mqtt://127.0.0.1:${port}`,
+      ...{ device, privateKey: key.privateKey, random: () => 0.5 },
+      log: (event) => logged.push(event),
+    }),
     ...{ device, outbox, privateKey: key.privateKey, clock: systemClock },
     gatewayKey: keyOfSeed(2).publicKey,
     log: (event) => logged.push(event),
-    random: () => 0.5,
     health: () => ({
       ...{ v: 1, device, at: systemClock.wall(), version: "0.1.0", service: "bus.boarding" },
       ...{ source: "camera", sourceState: "streaming", sequence: 0, outboxDepth: 0 },

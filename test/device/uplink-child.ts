@@ -1,6 +1,7 @@
 // A process of its own that appends and delivers at once until it is killed; for the kill test.
 
 import type { DeviceId } from "#contract/ids.ts";
+import { MqttLink } from "#device/delivery/mqtt-link.ts";
 import { Outbox } from "#device/delivery/outbox.ts";
 import { Uplink } from "#device/delivery/uplink.ts";
 import { systemClock } from "#runtime/clock.ts";
@@ -17,10 +18,12 @@ const outbox = new Outbox({
 });
 const uplink = new Uplink({
   onLease: () => undefined,
-  url: process.argv[3] ?? "",
+  link: new MqttLink({
+    url: process.argv[3] ?? "",
+    ...{ device, privateKey, log: silentLog, random: () => 0.5 },
+  }),
   ...{ device, privateKey, outbox, clock: systemClock, log: silentLog },
   gatewayKey: keyOfSeed(2).publicKey,
-  random: () => 0.5,
   health: () => ({
     ...{ v: 1, device, at: systemClock.wall(), version: "0.1.0", service: "bus.boarding" },
     ...{ source: "camera", sourceState: "streaming", sequence: 0, outboxDepth: 0 },

@@ -9,6 +9,7 @@ import type { EventBody } from "#contract/events.ts";
 import type { DeviceId } from "#contract/ids.ts";
 import { sealAnswer } from "#contract/receipts.ts";
 import { topicOf } from "#contract/topics.ts";
+import { MqttLink } from "#device/delivery/mqtt-link.ts";
 import { Outbox } from "#device/delivery/outbox.ts";
 import { Uplink } from "#device/delivery/uplink.ts";
 import type { Gateway } from "#gateway/app.ts";
@@ -55,11 +56,13 @@ function openOutbox(): Outbox {
 async function startUplink(outbox: Outbox, port: number, gatewayKey = keyOfSeed(2).publicKey) {
   const uplink = new Uplink({
     onLease: () => undefined,
-    url: `mqtt://127.0.0.1:${port}`,
+    link: new MqttLink({
+      url: `mqtt://127.0.0.1:${port}`,
+      ...{ device, privateKey: key.privateKey, log: silentLog, random: () => 0.5 },
+    }),
     ...{ device, outbox, gatewayKey, privateKey: key.privateKey },
     clock: systemClock,
     log: silentLog,
-    random: () => 0.5,
     health: () => ({
       ...{ v: 1, device, at: systemClock.wall(), version: "0.1.0", service: "bus.boarding" },
       ...{ source: "camera", sourceState: "streaming", sequence: 0, outboxDepth: 0 },
