@@ -1,14 +1,17 @@
 import type { KeyObject } from "node:crypto";
 import { resolve } from "node:path";
 import { TeburaError } from "#contract/errors.ts";
+import type { Service } from "#contract/services.ts";
 import { Appliance } from "#device/app.ts";
 import { enrolPeople, fuseTemplates } from "#device/enrolment/enrol.ts";
 import { checkedName, readNames, readPersonFolders } from "#device/enrolment/photo-folder.ts";
 import { type DeviceIdentity, openIdentity } from "#device/identity/identity.ts";
 import { GuidedEnrolment } from "#device/kiosk/guided-enrolment.ts";
 import { KioskLink } from "#device/kiosk/kiosk-link.ts";
+import type { KioskPorts } from "#device/kiosk/messages.ts";
 import { PinPad } from "#device/kiosk/pin-pad.ts";
 import { KioskServer } from "#device/kiosk/server.ts";
+import type { FrameSource } from "#device/source/frame-source.ts";
 import { KioskSource } from "#device/source/kiosk.ts";
 import { openSource } from "#device/source/open-source.ts";
 import { readImage } from "#device/source/read-image.ts";
@@ -16,7 +19,7 @@ import { Disposables } from "#runtime/disposables.ts";
 import { lockFolder } from "#runtime/folder-lock.ts";
 import type { Log } from "#runtime/log.ts";
 import { type GalleryOptions, resolveSource } from "./batch.ts";
-import { openCards } from "./cards.ts";
+import { type CardParts, openCards } from "./cards.ts";
 import type { Io } from "./io.ts";
 import { openGateway } from "./open-gateway.ts";
 import { openVision } from "./open-vision.ts";
@@ -111,6 +114,25 @@ export async function startAppliance(
   );
   parts.use(appliance);
   const sitting = guidedEnrolment(appliance, link, log);
+  await openPeople(appliance, start, io);
+  const server = new KioskServer({
+    host: kiosk.host,
+    port: start.kioskPort ?? kiosk.port,
+    clock,
+    log,
+    ports: kioskPorts(appliance, { link, pinPad, cards, sitting, source, service }),
+  });
+  parts.use(server);
+  await server.start();
+  return { kioskUrl: server.url, finished: runUntilStopped(appliance, io.signal) };
+}
+
+/** Everybody of the gallery into the index, or only those of the folder that was named. */
+async function openPeople(
+  appliance: Appliance,
+  start: Pick<GalleryOptions, "gallery" | "expect">,
+  io: Io,
+): Promise<void> {
   if (start.gallery !== undefined) {
     const people = readPersonFolders(resolve(start.gallery));
     const ports = { vision: appliance.vision, gallery: appliance.gallery, readImage };
@@ -122,29 +144,34 @@ export async function startAppliance(
   } else await appliance.loadIndex(io.signal, { progress: loadingBar(io) });
   if (start.expect !== undefined) appliance.expect(readNames(resolve(start.expect)));
   appliance.backUpDaily();
-  const server = new KioskServer({
-    host: kiosk.host,
-    port: start.kioskPort ?? kiosk.port,
-    clock,
-    log,
-    ports: {
-      onFrame: (jpeg) => source instanceof KioskSource && source.push(jpeg),
-      onPageLeft: () => source instanceof KioskSource && source.pageLeft(),
-      enrol: (request, signal) => sitting.enrol(request, signal),
-      subscribe: (listener) => link.subscribe(listener),
-      onPin: (digits) => pinPad.enter(digits),
-      onCardCancelled: () => pinPad.cancel(),
-      onVirtualCard: (place) => cards.virtual?.move(place),
-      status: () => ({
-        ...{ service, people: appliance.index.people, source: source.state },
-        virtualCard: cards.virtual?.place ?? "none",
-        online: appliance.uplink.isConnected,
-      }),
-    },
-  });
-  parts.use(server);
-  await server.start();
-  return { kioskUrl: server.url, finished: runUntilStopped(appliance, io.signal) };
+}
+
+interface ScreenParts {
+  readonly link: KioskLink;
+  readonly pinPad: PinPad;
+  readonly cards: CardParts;
+  readonly sitting: GuidedEnrolment;
+  readonly source: FrameSource;
+  readonly service: Service;
+}
+
+/** What the page may do to the appliance, and what it is told. */
+function kioskPorts(appliance: Appliance, parts: ScreenParts): KioskPorts {
+  const { link, pinPad, cards, sitting, source, service } = parts;
+  return {
+    onFrame: (jpeg) => source instanceof KioskSource && source.push(jpeg),
+    onPageLeft: () => source instanceof KioskSource && source.pageLeft(),
+    enrol: (request, signal) => sitting.enrol(request, signal),
+    subscribe: (listener) => link.subscribe(listener),
+    onPin: (digits) => pinPad.enter(digits),
+    onCardCancelled: () => pinPad.cancel(),
+    onVirtualCard: (place) => cards.virtual?.move(place),
+    status: () => ({
+      ...{ service, people: appliance.index.people, source: source.state },
+      virtualCard: cards.virtual?.place ?? "none",
+      online: appliance.uplink.isConnected,
+    }),
+  };
 }
 
 /** A source that ends leaves the box running, so that its events can still be delivered and seen. */

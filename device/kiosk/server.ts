@@ -16,6 +16,7 @@ const files = [
   "kiosk.js",
   "camera.js",
   "connection.js",
+  "pin-pad.css",
   "pin-pad.js",
   "screen.js",
   "sound.js",

@@ -23,6 +23,9 @@ const screen = createScreen(video);
 const sound = createSound();
 let language = preferredLanguage();
 let cameraOn = false;
+/** What is to be said of the camera while it is off. */
+/** @type {import("./screen.js").State} */
+let cameraTrouble = "loading";
 /** @type {"closed" | "open" | "replaced"} */
 let link = "closed";
 let enrolling = false;
@@ -36,8 +39,9 @@ let sourceState = "streaming";
 
 /** The state with nobody's answer on the screen. */
 function rest() {
-  if (answerTimer || enrolling || atCard || !cameraOn) return;
-  if (link !== "open") screen.show(link === "replaced" ? "replaced" : "offline");
+  if (answerTimer || enrolling || atCard) return;
+  if (!cameraOn) screen.show(cameraTrouble);
+  else if (link !== "open") screen.show(link === "replaced" ? "replaced" : "offline");
   else if (sourceState === "frozen" || sourceState === "dark" || sourceState === "covered") {
     screen.show(sourceState);
   } else screen.show("idle");
@@ -174,11 +178,17 @@ function leaveCamera(state) {
   stopCamera(video);
   cameraOn = false;
   screen.frameFaces([]);
-  screen.show(state);
+  tellOfCamera(state);
+}
+
+/** @param {import("./screen.js").State} state Shown now, or as soon as nobody needs the screen. */
+function tellOfCamera(state) {
+  cameraTrouble = state;
+  rest();
 }
 
 async function begin() {
-  screen.show("asking");
+  tellOfCamera("asking");
   try {
     await startCamera(video, () => leaveCamera("absent"));
     cameraOn = true;
@@ -188,7 +198,7 @@ async function begin() {
     }
     rest();
   } catch (error) {
-    screen.show(error instanceof CameraError ? error.trouble : "busy");
+    tellOfCamera(error instanceof CameraError ? error.trouble : "busy");
   }
 }
 
@@ -255,6 +265,6 @@ setInterval(() => {
 
 screen.speak(language);
 labelSound();
-if (!window.isSecureContext) screen.show("insecure");
+if (!window.isSecureContext) tellOfCamera("insecure");
 else if (await isCameraAllowed()) await begin();
-else screen.show("start");
+else tellOfCamera("start");
