@@ -22,6 +22,8 @@ export interface OutboxOptions {
   wall(): WallMs;
   clockQuality(): Event["clock"];
   readonly eventsMax?: number;
+  /** How to open the file; another way where somebody wants a disk that fails. */
+  readonly open?: typeof openDatabase;
 }
 
 const migrations = [
@@ -53,7 +55,8 @@ export class Outbox implements Disposable {
 
   constructor(options: OutboxOptions) {
     this.#options = options;
-    this.#database = openDatabase(options.path, { migrations, synchronous: "FULL" });
+    const open = options.open ?? openDatabase;
+    this.#database = open(options.path, { migrations, synchronous: "FULL" });
     this.#database
       .prepare("INSERT OR IGNORE INTO head VALUES (1, ?, 0, ?, 0)")
       .run(options.device, genesisDigest);

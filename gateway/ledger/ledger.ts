@@ -56,6 +56,12 @@ export interface DeviceHead {
 
 const nothing: DeviceHead = { sequence: 0, event: genesisDigest, index: 0, entry: genesisDigest };
 
+export interface LedgerOptions {
+  readonly readonly?: boolean;
+  /** How to open the file; another way where somebody wants a disk that fails. */
+  readonly open?: typeof openDatabase;
+}
+
 type HashedEntry = Omit<LedgerEntry, "entry" | "sealed">;
 
 /**
@@ -91,8 +97,9 @@ export class Ledger implements Disposable {
   #last: { index: number; entry: Digest };
   readonly tree: LedgerTree;
 
-  constructor(path: string, options: { readonly readonly?: boolean } = {}) {
-    this.#database = openDatabase(path, { migrations, synchronous: "FULL", ...options });
+  constructor(path: string, options: LedgerOptions = {}) {
+    const { open = openDatabase, readonly = false } = options;
+    this.#database = open(path, { migrations, synchronous: "FULL", readonly });
     const row = this.#database
       .prepare("SELECT position, entry FROM entries ORDER BY position DESC LIMIT 1")
       .get() as { position: number; entry: Digest } | undefined;
