@@ -14,7 +14,9 @@ import {
   keyUsages,
   policies,
   purposes,
-} from "#test/support/authority.ts";
+} from "#device/card/virtual/certificates.ts";
+import { nameOf, nothing } from "#device/card/virtual/der-writer.ts";
+import type { OcspSpec } from "#device/card/virtual/revocation-data.ts";
 import {
   cardExtensions,
   cardPolicies,
@@ -34,8 +36,6 @@ import {
   stepUpCard,
   stepUpContext,
 } from "#test/support/card-step-up.ts";
-import { nameOf, nothing } from "#test/support/der-writer.ts";
-import type { OcspSpec } from "#test/support/revocation-data.ts";
 
 const codeOf = (evidence: unknown, change: Partial<StepUpContext> = {}): StepUpCode | "ok" => {
   const verdict = verifyStepUp(evidence, stepUpContext(change));

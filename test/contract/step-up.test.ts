@@ -11,7 +11,7 @@ import {
 } from "#contract/step-up.ts";
 import type { StepUp } from "#contract/step-up-evidence.ts";
 import { encodeStatement, parseStatement } from "#contract/step-up-statement.ts";
-import { keyPair } from "#test/support/authority.ts";
+import { keyPair } from "#device/card/virtual/certificates.ts";
 import {
   cardExtensions,
   cardPolicies,

@@ -8,11 +8,11 @@ import { parseCertificate } from "#contract/pki/certificate.ts";
 import type { StepUpCode } from "#contract/step-up.ts";
 import type { StepUp } from "#contract/step-up-evidence.ts";
 import { encodeStatement, type StepUpStatement } from "#contract/step-up-statement.ts";
+import { type Issued, keyPair } from "#device/card/virtual/certificates.ts";
 import { gatewayFiles } from "#gateway/app.ts";
 import { systemClock } from "#runtime/clock.ts";
 import { startGateway, temporaryFolder } from "#test/gateway/gateway-under-test.ts";
 import { TestDevice } from "#test/gateway/test-device.ts";
-import { type Issued, keyPair } from "#test/support/authority.ts";
 import {
   days,
   hierarchyAt,

@@ -9,9 +9,14 @@ import {
   keyPair,
   keyUsages,
   policies,
-} from "./authority.ts";
-import { nameOf } from "./der-writer.ts";
-import { type CrlSpec, issueCrl, issueOcsp, type OcspSpec } from "./revocation-data.ts";
+} from "#device/card/virtual/certificates.ts";
+import { nameOf } from "#device/card/virtual/der-writer.ts";
+import {
+  type CrlSpec,
+  issueCrl,
+  issueOcsp,
+  type OcspSpec,
+} from "#device/card/virtual/revocation-data.ts";
 
 /** An authority and a card of the shape of Japan's, under names that say "test". */
 export const dayMs = 24 * 60 * 60 * 1_000;

@@ -7,8 +7,8 @@ import { keyUsage, parseCertificate } from "#contract/pki/certificate.ts";
 import { encodeDer, readDer } from "#contract/pki/der.ts";
 import { readBits, readBoolean, readInteger, readOid, readTime } from "#contract/pki/der-values.ts";
 import { readName, sameName } from "#contract/pki/names.ts";
+import { bits, nameOf, oidOf, sequence, set, utf8 } from "#device/card/virtual/der-writer.ts";
 import { makeAuthority, makeCard } from "#test/support/card-hierarchy.ts";
-import { bits, nameOf, oidOf, sequence, set, utf8 } from "#test/support/der-writer.ts";
 import { needsShared, sharedPath } from "#test/support/shared.ts";
 
 const part = "pki/pkits/certs";

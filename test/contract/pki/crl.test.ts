@@ -3,7 +3,13 @@ import { parseCertificate } from "#contract/pki/certificate.ts";
 import type { PathCode } from "#contract/pki/codes.ts";
 import { parseCrl } from "#contract/pki/crl.ts";
 import { validatePath } from "#contract/pki/validate-path.ts";
-import { basicConstraints, extension, keyPair, keyUsages } from "#test/support/authority.ts";
+import {
+  basicConstraints,
+  extension,
+  keyPair,
+  keyUsages,
+} from "#device/card/virtual/certificates.ts";
+import { nothing } from "#device/card/virtual/der-writer.ts";
 import {
   authorityName,
   dayMs,
@@ -14,7 +20,6 @@ import {
   makeCrl,
   partitionName,
 } from "#test/support/card-hierarchy.ts";
-import { nothing } from "#test/support/der-writer.ts";
 import {
   authority,
   card,

@@ -7,9 +7,9 @@ import {
   narrowed,
 } from "#contract/pki/name-constraints.ts";
 import { oid } from "#contract/pki/oids.ts";
-import { basicConstraints, extension } from "#test/support/authority.ts";
+import { basicConstraints, extension } from "#device/card/virtual/certificates.ts";
+import { implicit, inside, oidOf, sequence, utf8 } from "#device/card/virtual/der-writer.ts";
 import { makeAuthority, makeCard } from "#test/support/card-hierarchy.ts";
-import { implicit, inside, oidOf, sequence, utf8 } from "#test/support/der-writer.ts";
 
 const authority = makeAuthority("2023");
 const email = (text: string) => implicit(1, Buffer.from(text));

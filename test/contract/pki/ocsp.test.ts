@@ -14,7 +14,9 @@ import {
   keyPair,
   keyUsages,
   purposes,
-} from "#test/support/authority.ts";
+} from "#device/card/virtual/certificates.ts";
+import { nameOf, nothing } from "#device/card/virtual/der-writer.ts";
+import type { OcspSpec } from "#device/card/virtual/revocation-data.ts";
 import {
   dayMs,
   days,
@@ -25,8 +27,6 @@ import {
   makeOcsp,
   partitionName,
 } from "#test/support/card-hierarchy.ts";
-import { nameOf, nothing } from "#test/support/der-writer.ts";
-import type { OcspSpec } from "#test/support/revocation-data.ts";
 import { authority, card, codeOf, flipsOf, target } from "#test/support/revocation-under-test.ts";
 
 function responder(

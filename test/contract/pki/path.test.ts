@@ -14,7 +14,8 @@ import {
   keyUsages,
   policies,
   purposes,
-} from "#test/support/authority.ts";
+} from "#device/card/virtual/certificates.ts";
+import { inside, nameOf, sequence } from "#device/card/virtual/der-writer.ts";
 import {
   authorityName,
   cardExtensions,
@@ -24,7 +25,6 @@ import {
   makeAuthority,
   makeCard,
 } from "#test/support/card-hierarchy.ts";
-import { inside, nameOf, sequence } from "#test/support/der-writer.ts";
 
 const authority = makeAuthority("2023");
 

@@ -10,7 +10,7 @@ import {
   keyIdOf,
   type Scheme,
   signed,
-} from "./authority.ts";
+} from "./certificates.ts";
 import {
   enumerated,
   implicit,
