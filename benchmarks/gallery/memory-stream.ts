@@ -1,6 +1,6 @@
 import { Worker } from "node:worker_threads";
-import { encodeModule, i32, local, repeatWhile, v128 } from "#device/gallery/index/wasm-encoder.ts";
-import { type SharedMemory, webAssembly } from "#device/gallery/index/web-assembly.ts";
+import { encodeModule, i32, local, repeatWhile, v128 } from "#models/kernel/wasm-encoder.ts";
+import { type SharedMemory, webAssembly } from "#models/kernel/web-assembly.ts";
 
 const pageBytes = 65_536;
 
@@ -22,7 +22,7 @@ function streamModule() {
         ...{ name: "stream", parameters: ["i32", "i32"], body: [...loop, ...keep] },
         locals: ["v128", "v128", "v128", "v128"],
       },
-      65_535,
+      { isShared: true, pagesMax: 65_535 },
     ),
   );
 }

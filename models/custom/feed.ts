@@ -1,5 +1,6 @@
 import type { RgbImage } from "../image.ts";
-import { type Affine, warpToTensor } from "../warp.ts";
+import { warpToTensor } from "../kernel/sample.ts";
+import type { Affine } from "../warp.ts";
 import type { CustomEntry } from "./entry.ts";
 
 export type Pixels = Pick<CustomEntry, "channels" | "mean" | "scale">;

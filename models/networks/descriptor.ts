@@ -1,8 +1,9 @@
 import type { CalibrationRow } from "../calibration.ts";
 import type { Point, RgbImage } from "../image.ts";
+import { openInput } from "../kernel/network-input.ts";
 import { modelEntry } from "../manifest.ts";
 import type { NetworkSession } from "../session.ts";
-import { type Affine, fitSimilarity, mirrored, warpToTensor } from "../warp.ts";
+import { type Affine, fitSimilarity, mirrored } from "../warp.ts";
 import type { FaceLandmarks } from "./mesh.ts";
 import type { FaceDescriber } from "./ports.ts";
 
@@ -44,8 +45,8 @@ export class FaceDescriptor implements FaceDescriber {
   readonly calibration: readonly CalibrationRow[];
   readonly dimensions = 128;
   readonly #session: NetworkSession;
-  readonly #all = new Float32Array(crops.length * cropLength);
-  readonly #one = new Float32Array(cropLength);
+  readonly #all = openInput(crops.length * cropLength);
+  readonly #one = openInput(cropLength);
 
   constructor(session: NetworkSession) {
     this.#session = session;
@@ -64,9 +65,9 @@ export class FaceDescriptor implements FaceDescriber {
     for (const [i, { scale, isMirrored }] of chosen.entries()) {
       const upright = dlibCrop(landmarks, side, scale);
       const affine = isMirrored ? mirrored(upright, side) : upright;
-      warpToTensor(image, affine, side, this.#session.entry.preprocessing, input, i * cropLength);
+      input.warp(image, affine, side, this.#session.entry.preprocessing, i * cropLength);
     }
-    const { descriptor } = await this.#session.run(input, [chosen.length, 3, side, side]);
+    const { descriptor } = await this.#session.run(input.values, [chosen.length, 3, side, side]);
     return unitMean(descriptor!.data, this.dimensions);
   }
 }

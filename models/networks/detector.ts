@@ -1,7 +1,8 @@
 import type { Box, Point, RgbImage } from "../image.ts";
+import { openInput } from "../kernel/network-input.ts";
 import type { NetworkSession } from "../session.ts";
 import { tilesOf } from "../tiles.ts";
-import { type Affine, warpToTensor } from "../warp.ts";
+import type { Affine } from "../warp.ts";
 
 /** A face as the detector sees it, in pixels of the picture. */
 export interface DetectedFace {
@@ -53,12 +54,12 @@ export interface CandidateNetwork {
 /** BlazeFace (Bazarevsky et al., 2019), back-camera model. */
 export function blazeface(session: NetworkSession): CandidateNetwork {
   const side = 256;
-  const input = new Float32Array(3 * side * side);
+  const input = openInput(3 * side * side);
   return {
     side,
     async candidates(image, crop, scoreMin) {
-      warpToTensor(image, crop, side, session.entry.preprocessing, input);
-      const { boxes, scores } = await session.run(input, [1, 3, side, side]);
+      input.warp(image, crop, side, session.entry.preprocessing);
+      const { boxes, scores } = await session.run(input.values, [1, 3, side, side]);
       return decodeBlazeface(boxes!.data, scores!.data, scoreMin, side);
     },
   };

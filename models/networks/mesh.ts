@@ -1,6 +1,7 @@
 import type { Point, RgbImage } from "../image.ts";
+import { openInput } from "../kernel/network-input.ts";
 import type { NetworkSession } from "../session.ts";
-import { applyAffine, cropAround, warpToTensor } from "../warp.ts";
+import { applyAffine, cropAround } from "../warp.ts";
 import type { DetectedFace } from "./detector.ts";
 
 const side = 192;
@@ -49,7 +50,7 @@ export function eyeCentres(landmarks: FaceLandmarks): readonly [left: Point, rig
 /** Lays the face mesh over a detected face. */
 export class FaceMesh {
   readonly #session: NetworkSession;
-  readonly #input = new Float32Array(3 * side * side);
+  readonly #input = openInput(3 * side * side);
 
   constructor(session: NetworkSession) {
     this.#session = session;
@@ -70,8 +71,8 @@ export class FaceMesh {
 
   async #run(image: RgbImage, centre: Point, size: number, radians: number) {
     const affine = cropAround(centre, size, radians, side);
-    warpToTensor(image, affine, side, this.#session.entry.preprocessing, this.#input);
-    const { mesh, presence } = await this.#session.run(this.#input, [1, 3, side, side]);
+    this.#input.warp(image, affine, side, this.#session.entry.preprocessing);
+    const { mesh, presence } = await this.#session.run(this.#input.values, [1, 3, side, side]);
     const points = new Float32Array(pointCount * 3);
     for (let i = 0; i < points.length; i += 3) {
       const { x, y } = applyAffine(affine, mesh!.data[i]!, mesh!.data[i + 1]!);

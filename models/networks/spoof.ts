@@ -1,6 +1,7 @@
 import type { RgbImage } from "../image.ts";
+import { openInput } from "../kernel/network-input.ts";
 import type { NetworkSession } from "../session.ts";
-import { cropAround, warpToTensor } from "../warp.ts";
+import { cropAround } from "../warp.ts";
 import { eyeCentres, type FaceLandmarks } from "./mesh.ts";
 
 /** What two small networks say of a still face. Measured to be weak: evidence, never a verdict. */
@@ -20,8 +21,8 @@ const cropEyeDistances = 3.4;
 export class SpoofScorer {
   readonly #antispoof: NetworkSession;
   readonly #liveness: NetworkSession;
-  readonly #realInput = new Float32Array(3 * realSide ** 2);
-  readonly #liveInput = new Float32Array(3 * liveSide ** 2);
+  readonly #realInput = openInput(3 * realSide ** 2);
+  readonly #liveInput = openInput(3 * liveSide ** 2);
 
   constructor(antispoof: NetworkSession, liveness: NetworkSession) {
     this.#antispoof = antispoof;
@@ -39,22 +40,12 @@ export class SpoofScorer {
       antispoof: this.#antispoof.entry.preprocessing,
       liveness: this.#liveness.entry.preprocessing,
     };
-    warpToTensor(
-      image,
-      cropAround(centre, size, radians, realSide),
-      realSide,
-      antispoof,
-      this.#realInput,
-    );
-    warpToTensor(
-      image,
-      cropAround(centre, size, radians, liveSide),
-      liveSide,
-      liveness,
-      this.#liveInput,
-    );
-    const { real } = await this.#antispoof.run(this.#realInput, [1, 3, realSide, realSide]);
-    const { live } = await this.#liveness.run(this.#liveInput, [1, 3, liveSide, liveSide]);
+    const realCrop = cropAround(centre, size, radians, realSide);
+    this.#realInput.warp(image, realCrop, realSide, antispoof);
+    const liveCrop = cropAround(centre, size, radians, liveSide);
+    this.#liveInput.warp(image, liveCrop, liveSide, liveness);
+    const { real } = await this.#antispoof.run(this.#realInput.values, [1, 3, realSide, realSide]);
+    const { live } = await this.#liveness.run(this.#liveInput.values, [1, 3, liveSide, liveSide]);
     return { real: real!.data[0]!, live: live!.data[0]! };
   }
 }

@@ -1,7 +1,8 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
+import { warpToTensor } from "#models/kernel/sample.ts";
 import { tilesOf } from "#models/tiles.ts";
-import { applyAffine, cropAround, fitSimilarity, mirrored, warpToTensor } from "#models/warp.ts";
+import { applyAffine, cropAround, fitSimilarity, mirrored } from "#models/warp.ts";
 
 const plain = { mean: [0, 0, 0], scale: 1 } as const;
 const width = 37;

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
+import { type SharedMemory, webAssembly } from "#models/kernel/web-assembly.ts";
 import { type QuantiseBuffers, quantiseTemplate, residualOf } from "./quantise.ts";
 import { blockHeaderBytes, blockRows, dimensionsStep, kernelPagesMax } from "./scan-kernel.ts";
-import { type SharedMemory, webAssembly } from "./web-assembly.ts";
 
 const pageBytes = 65_536;
 /** Before the rows: control words, the probe, and a list for each scanning thread. */

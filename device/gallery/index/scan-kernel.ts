@@ -1,6 +1,10 @@
-import type { Code, ValueType } from "./wasm-encoder.ts";
-import { encodeModule, f32, f32x4, i32, i32x4, local, repeatWhile, v128, when, whileDo } from "./wasm-encoder.ts"; // biome-ignore format: one line
-import { type CompiledModule, type SharedMemory, webAssembly } from "./web-assembly.ts";
+import type { Code, ValueType } from "#models/kernel/wasm-encoder.ts";
+import { encodeModule, f32, f32x4, i32, i32x4, local, repeatWhile, v128, when, whileDo } from "#models/kernel/wasm-encoder.ts"; // biome-ignore format: one line
+import {
+  type CompiledModule,
+  type SharedMemory,
+  webAssembly,
+} from "#models/kernel/web-assembly.ts";
 
 /**
  * The one inner loop of a search. It streams blocks of four rows, and keeps the best `capacity`
@@ -151,7 +155,10 @@ export function compileScanKernel(strideBytes: number): CompiledModule {
     f32.store(get("list"), 4, get("threshold")),
   ].flat();
   return new webAssembly.Module(
-    encodeModule({ name: "scan", parameters, locals, body }, kernelPagesMax),
+    encodeModule(
+      { name: "scan", parameters, locals, body },
+      { isShared: true, pagesMax: kernelPagesMax },
+    ),
   );
 }
 

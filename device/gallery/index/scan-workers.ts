@@ -1,5 +1,5 @@
 import { Worker } from "node:worker_threads";
-import type { CompiledModule, SharedMemory } from "./web-assembly.ts";
+import type { CompiledModule, SharedMemory } from "#models/kernel/web-assembly.ts";
 
 /** Indexes of the control words at the start of the shared memory. */
 export const controlWords = {

@@ -1,5 +1,6 @@
 import { availableParallelism } from "node:os";
 import { setImmediate as nextTurn } from "node:timers/promises";
+import type { CompiledModule } from "#models/kernel/web-assembly.ts";
 import { type CodeRows, rowsStart } from "./code-rows.ts";
 import { type QuantisedProbe, quantiseProbe } from "./quantise.ts";
 import type { Candidate, Candidates } from "./rank.ts";
@@ -11,7 +12,6 @@ import {
   listHeaderBytes,
 } from "./scan-kernel.ts";
 import { ScanWorkers } from "./scan-workers.ts";
-import type { CompiledModule } from "./web-assembly.ts";
 
 /** Rows that a first scan keeps: enough that it hardly ever has to be repeated. */
 export const keptRows = 64;

@@ -36,6 +36,7 @@ const binary = (opcode: number) => (a: Code, b: Code) => [...a, ...b, opcode];
 const simd = (opcode: number) => [0xfd, ...unsigned(opcode)];
 const simdUnary = (opcode: number) => (a: Code) => [...a, ...simd(opcode)];
 const simdBinary = (opcode: number) => (a: Code, b: Code) => [...a, ...b, ...simd(opcode)];
+// An alignment is only a hint: any address may be read and written.
 const load = (opcode: Code, alignment: number) => (address: Code, offset: number) =>
   [...address, ...opcode, alignment, ...unsigned(offset)]; // biome-ignore format: one expression
 const store = (opcode: Code, alignment: number) => (address: Code, offset: number, value: Code) =>
@@ -66,13 +67,24 @@ export const v128 = {
   store: store(simd(11), 4),
   /** Eight signed bytes widened to eight 16-bit lanes. */
   loadWidened: load(simd(1), 3),
+  /** The same of eight unsigned bytes. */
+  loadWidenedUnsigned: load(simd(2), 3),
+  constant: (bytes: Code): Code => [...simd(12), ...bytes],
+  or: simdBinary(80),
   anyTrue: simdUnary(83),
   /** Picks 16 bytes out of the 32 of both. */
   shuffle: (a: Code, b: Code, bytes: Code): Code => [...a, ...b, ...simd(13), ...bytes],
 };
 
 export const i32x4 = {
+  splat: simdUnary(17),
+  lane: (vector: Code, lane: number): Code => [...vector, ...simd(27), lane],
+  shiftLeft: simdBinary(171),
   add: simdBinary(174),
+  subtract: simdBinary(177),
+  multiply: simdBinary(181),
+  /** Towards zero; what does not fit becomes the nearest that does. */
+  fromF32x4: simdUnary(248),
   /** Sums of neighbouring products of 16-bit lanes. */
   dotI16x8: simdBinary(186),
 };
@@ -81,6 +93,7 @@ export const f32x4 = {
   splat: simdUnary(19),
   greaterThan: simdBinary(68),
   add: simdBinary(228),
+  subtract: simdBinary(229),
   multiply: simdBinary(230),
   fromI32x4: simdUnary(250),
 };
@@ -111,18 +124,26 @@ export interface WasmFunction {
 const section = (id: number, content: Code) => [id, ...unsigned(content.length), ...content];
 const text = (value: string) => [...unsigned(value.length), ...Buffer.from(value, "ascii")];
 
-/** A module with one function, over a shared memory that it imports as `env.memory`. */
-export function encodeModule(body: WasmFunction, pagesMax: number): Uint8Array<ArrayBuffer> {
+export interface MemoryLimits {
+  readonly isShared: boolean;
+  readonly pagesMax: number;
+}
+
+/** A module with one function, over a memory that it imports as `env.memory`. */
+export function encodeModule(
+  body: WasmFunction,
+  { isShared, pagesMax }: MemoryLimits,
+): Uint8Array<ArrayBuffer> {
   const parameters = body.parameters.map((type) => valueTypes[type]);
   const locals = body.locals.flatMap((type) => [1, valueTypes[type]]);
   const code = [...unsigned(body.locals.length), ...locals, ...body.body, 0x0b];
-  const sharedWithMaximum = 0x03;
+  const withMaximum = isShared ? 0x03 : 0x01;
   return Uint8Array.from([
     ...[0x00, 0x61, 0x73, 0x6d, 1, 0, 0, 0],
     ...section(1, [1, 0x60, ...unsigned(parameters.length), ...parameters, 0]),
     ...section(2, [
       ...[1, ...text("env"), ...text("memory")],
-      ...[2, sharedWithMaximum, 1, ...unsigned(pagesMax)],
+      ...[2, withMaximum, 1, ...unsigned(pagesMax)],
     ]),
     ...section(3, [1, 0]),
     ...section(7, [1, ...text(body.name), 0, 0]),
