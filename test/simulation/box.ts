@@ -1,0 +1,134 @@
+import { digestOf } from "#contract/digest.ts";
+import { errorCodeOf } from "#contract/errors.ts";
+import type { Event, EventBody } from "#contract/events.ts";
+import type { DeviceId, Digest, WallMs } from "#contract/ids.ts";
+import { Outbox } from "#device/delivery/outbox.ts";
+import { Uplink } from "#device/delivery/uplink.ts";
+import { eventIn } from "#gateway/ledger/placed.ts";
+import { silentLog } from "#runtime/log.ts";
+import { keyOfSeed } from "#test/gateway/test-device.ts";
+import { Disk } from "./disk.ts";
+import type { Network, WorldLink } from "./network.ts";
+import type { World } from "./world.ts";
+import { WorldClock } from "./world.ts";
+
+/** What the seed says happened: an event that the box said it had. */
+export interface MadeEvent {
+  readonly sequence: number;
+  readonly digest: Digest;
+  readonly event: Event;
+}
+
+export interface BoxOptions {
+  readonly id: DeviceId;
+  readonly number: number;
+  readonly path: string;
+  readonly world: World;
+  readonly network: Network;
+  readonly gatewayKey: ReturnType<typeof keyOfSeed>["publicKey"];
+  readonly wallOffset: number;
+  readonly eventsMax: number;
+  onPowerCut(): void;
+}
+
+/** Loops of an uplink that sleep when nothing is under way: the publishing and the heartbeat. */
+const uplinkLoops = 2;
+
+/** An appliance without its camera: the real outbox on a real file, and the real uplink. */
+export class Box {
+  readonly id: DeviceId;
+  readonly key: ReturnType<typeof keyOfSeed>;
+  readonly disk = new Disk();
+  readonly made: MadeEvent[] = [];
+  readonly refusedWith = new Map<string, number>();
+  readonly #options: BoxOptions;
+  #wallOffset: number;
+  #running: { outbox: Outbox; uplink: Uplink; link: WorldLink; clock: WorldClock } | undefined;
+
+  constructor(options: BoxOptions) {
+    this.#options = options;
+    this.id = options.id;
+    this.key = keyOfSeed(options.number);
+    this.#wallOffset = options.wallOffset;
+  }
+
+  get isOn(): boolean {
+    return this.#running !== undefined;
+  }
+
+  get outbox(): Outbox | undefined {
+    return this.#running?.outbox;
+  }
+
+  get uplink(): Uplink | undefined {
+    return this.#running?.uplink;
+  }
+
+  async switchOn(): Promise<void> {
+    const { id: device, path, world, network, gatewayKey, eventsMax } = this.#options;
+    if (this.#running || this.disk.state === "read-only") return;
+    const clock = new WorldClock(world, this.#wallOffset);
+    const { privateKey } = this.key;
+    const outbox = new Outbox({
+      ...{ path, device, privateKey, eventsMax, open: this.disk.open },
+      wall: () => clock.wall(),
+      clockQuality: () => "unsynced",
+    });
+    const link = network.link(device);
+    const uplink = new Uplink({
+      ...{ link, device, privateKey, gatewayKey, outbox, clock, log: silentLog },
+      health: () => healthOf(device, clock.wall(), outbox),
+      onLease: () => undefined,
+    });
+    this.#running = { outbox, uplink, link, clock };
+    await uplink.start();
+    await clock.sleepersAre(uplinkLoops);
+    world.note(`${device} on at ${outbox.lastSequence}, receipted ${outbox.receiptedSequence}`);
+  }
+
+  /** The power goes: whatever was under way is lost, the file is as it was committed. */
+  async cutPower(): Promise<void> {
+    const running = this.#running;
+    if (!running) return;
+    this.#running = undefined;
+    running.clock.isStopped = true;
+    running.outbox[Symbol.dispose]();
+    await running.uplink[Symbol.asyncDispose]();
+    this.#options.onPowerCut();
+    this.#options.world.note(`${this.id} off`);
+  }
+
+  /** Records something; with `cut`, the power goes while it is being recorded. */
+  async record(body: EventBody, cut = false): Promise<void> {
+    const running = this.#running;
+    if (!running) return;
+    const recording = running.outbox.append(body).then(
+      ({ sequence, sealed }) => this.#note(sequence, sealed),
+      (error: unknown) => {
+        const code = errorCodeOf(error) ?? "UNEXPECTED";
+        this.refusedWith.set(code, (this.refusedWith.get(code) ?? 0) + 1);
+      },
+    );
+    if (cut) await this.cutPower();
+    await recording;
+    if (this.#running) await running.clock.sleepersAre(uplinkLoops);
+  }
+
+  jumpClock(byMs: number): void {
+    this.#wallOffset += byMs;
+    this.#running?.clock.jump(byMs);
+  }
+
+  #note(sequence: number, sealed: string): void {
+    this.made.push({ sequence, digest: digestOf(sealed), event: eventIn(sealed) });
+  }
+}
+
+function healthOf(device: DeviceId, at: WallMs, { lastSequence, depth }: Outbox) {
+  return {
+    ...{ v: 1 as const, device, at, version: "0.1.0", service: "bus.boarding" as const },
+    ...{ source: "camera", sourceState: "streaming", sequence: lastSequence, outboxDepth: depth },
+    ...{ framesPerSecond: 0, framesDropped: 0, galleryPeople: 0, nonces: 0 },
+    cardReader: "none" as const,
+  };
+}

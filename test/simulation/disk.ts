@@ -1,0 +1,33 @@
+import { type Database, openDatabase } from "#runtime/database.ts";
+
+/**
+ * The disk under one database, which can be full or read only for a while. SQLite itself fails then,
+ * as it does on a real disk: nothing is replaced but the limits of the connection.
+ */
+export class Disk {
+  #database: Database | undefined;
+  #state: "sound" | "full" | "read-only" = "sound";
+
+  readonly open: typeof openDatabase = (path, options) => {
+    this.#database = openDatabase(path, options);
+    this.#apply();
+    return this.#database;
+  };
+
+  get state(): "sound" | "full" | "read-only" {
+    return this.#state;
+  }
+
+  become(state: "sound" | "full" | "read-only"): void {
+    this.#state = state;
+    this.#apply();
+  }
+
+  #apply(): void {
+    const database = this.#database;
+    if (!database?.open) return;
+    const pages = Number(database.pragma("page_count", { simple: true }));
+    database.pragma(`max_page_count = ${this.#state === "full" ? pages : 1_073_741_823}`);
+    database.pragma(`query_only = ${this.#state === "read-only" ? "ON" : "OFF"}`);
+  }
+}
