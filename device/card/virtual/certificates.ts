@@ -35,7 +35,7 @@ export function keyPair(kind: KeyKind, label: string): KeyPair {
   return fresh;
 }
 
-function freshKeyPair(kind: KeyKind): KeyPair {
+export function freshKeyPair(kind: KeyKind): KeyPair {
   switch (kind) {
     case "rsa-2048":
       return generateKeyPairSync("rsa", { modulusLength: 2_048 });

@@ -1,0 +1,118 @@
+import { createPrivateKey, createPublicKey, randomBytes } from "node:crypto";
+import { mkdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import type { WallMs } from "#contract/ids.ts";
+import { secretFile } from "#runtime/key-file.ts";
+import {
+  basicConstraints,
+  distributionPoint,
+  freshKeyPair,
+  type Issued,
+  issue,
+  type KeyPair,
+  keyUsages,
+  policies,
+} from "./certificates.ts";
+import { nameOf } from "./der-writer.ts";
+import { issueCrl } from "./revocation-data.ts";
+import type { VirtualCardContents } from "./virtual-card.ts";
+
+/** PINs of the trial card: they protect nothing, and everybody may know them. */
+export const trialPins = { authentication: "1234", signature: "TEBURA1234" } as const;
+
+export const trialPolicies = {
+  authentication: "1.2.392.200149.8.5.1.3.30",
+  signature: "1.2.392.200149.8.5.1.1.20",
+} as const;
+
+const dayMs = 24 * 3_600_000;
+const partition = nameOf(["C", "JP"], ["O", "JPKI-TEST"], ["OU", "CRL"], ["CN", "Trial City"]);
+
+export interface TrialAuthority {
+  readonly card: VirtualCardContents;
+  /** Anchors and CRLs as files: what a box and a gateway trust while a trial lasts, and nothing else. */
+  readonly trustDir: string;
+}
+
+/**
+ * An authority that nobody trusts but this data folder, and one card of it; made on first use and
+ * kept, so that the trial card is the same one tomorrow. Its CRL is issued anew at each start.
+ */
+export function openTrialAuthority(folder: string, wall: () => WallMs): TrialAuthority {
+  const now = wall();
+  const authorities = {
+    authentication: authorityFor("user authentication", folder, now),
+    signature: authorityFor("digital signature", folder, now),
+  };
+  const trustDir = join(folder, "trust");
+  for (const kind of ["anchors", "crls"]) mkdirSync(join(trustDir, kind), { recursive: true });
+  for (const [purpose, issuer] of Object.entries(authorities)) {
+    writeFileSync(join(trustDir, "anchors", `${purpose}.cer`), issuer.der);
+    const crl = issueCrl({
+      ...{ issuer, partition, revoked: [] },
+      ...{ thisUpdate: (now - 3_600_000) as WallMs, nextUpdate: (now + 30 * dayMs) as WallMs },
+    });
+    writeFileSync(join(trustDir, "crls", `${purpose}.crl`), crl);
+  }
+  return {
+    trustDir,
+    card: {
+      authentication: cardKey("authentication", authorities.authentication, folder, now),
+      signature: cardKey("signature", authorities.signature, folder, now),
+      uid: Buffer.from(
+        kept(join(folder, "uid"), () => randomBytes(4).toString("hex")),
+        "hex",
+      ),
+    },
+  };
+}
+
+function authorityFor(purpose: string, folder: string, now: WallMs): Issued {
+  const file = purpose.replace(" ", "-");
+  const name = nameOf(["C", "JP"], ["O", "JPKI-TEST"], ["OU", `JPKI for ${purpose}`]);
+  const key = keptKey(join(folder, `${file}-authority.key`));
+  const serial = 1;
+  const der = keptDer(join(folder, `${file}-authority.cer`), () => {
+    return issue({
+      ...{ issuer: { name, key }, name, key, serial },
+      ...{ notBefore: (now - dayMs) as WallMs, notAfter: (now + 3_650 * dayMs) as WallMs },
+      extensions: [basicConstraints(true), keyUsages(5, 6)],
+    }).der;
+  });
+  return { name, key, der, serial };
+}
+
+function cardKey(
+  purpose: keyof typeof trialPins,
+  issuer: Issued,
+  folder: string,
+  now: WallMs,
+): VirtualCardContents["authentication"] {
+  const key = keptKey(join(folder, `${purpose}.key`));
+  const certificate = keptDer(join(folder, `${purpose}.cer`), () => {
+    const usages = purpose === "signature" ? keyUsages(0, 1) : keyUsages(0);
+    return issue({
+      ...{ issuer, key, name: nameOf(["C", "JP"], ["CN", "Trial Card"]) },
+      serial: randomBytes(6).readUIntBE(0, 6),
+      ...{ notBefore: (now - dayMs) as WallMs, notAfter: (now + 1_825 * dayMs) as WallMs },
+      extensions: [usages, policies(trialPolicies[purpose]), distributionPoint(partition)],
+    }).der;
+  });
+  return { certificate, authority: issuer.der, key, pin: trialPins[purpose] };
+}
+
+function keptKey(path: string): KeyPair {
+  const pem = kept(path, () =>
+    freshKeyPair("rsa-2048").privateKey.export({ type: "pkcs8", format: "pem" }).toString(),
+  );
+  const privateKey = createPrivateKey(pem);
+  return { privateKey, publicKey: createPublicKey(privateKey) };
+}
+
+const keptDer = (path: string, make: () => Uint8Array): Uint8Array =>
+  Buffer.from(
+    kept(path, () => Buffer.from(make()).toString("base64")),
+    "base64",
+  );
+
+const kept = (path: string, make: () => string): string => secretFile(path, make);
