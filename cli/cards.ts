@@ -1,6 +1,13 @@
-import { TeburaError } from "#contract/errors.ts";
+import { join } from "node:path";
 import type { CardReaders } from "#device/card/card.ts";
+import { openJpki } from "#device/card/jpki/jpki-card.ts";
+import { openTrialAuthority } from "#device/card/virtual/trial-authority.ts";
+import { VirtualCard } from "#device/card/virtual/virtual-card.ts";
+import { VirtualReaders } from "#device/card/virtual/virtual-readers.ts";
 import type { CardPorts } from "#device/step-up/open-desk.ts";
+import type { Disposables } from "#runtime/disposables.ts";
+import { clock } from "./parts.ts";
+import type { CommandSettings } from "./settings.ts";
 
 /** The card readers of a box, and the trial card where one was asked for. */
 export interface CardParts extends Omit<CardPorts, "prompt"> {
@@ -18,11 +25,40 @@ const noReaders: CardReaders = {
   async [Symbol.asyncDispose]() {},
 };
 
-export async function openCards(): Promise<CardParts> {
-  return {
-    readers: noReaders,
-    openCard: async () => {
-      throw new TeburaError("CARD_READER_MISSING", "this box has no card reader");
+/** The readers of this box, or the trial card's own when `isTrial`. */
+export function openCards(
+  settings: CommandSettings,
+  { isTrial }: { readonly isTrial: boolean },
+  parts: Disposables,
+): CardParts {
+  const openCard = openJpki;
+  if (!isTrial) return { readers: noReaders, openCard };
+  const { card: contents } = openTrialAuthority(trialFolder(settings), () => clock.wall());
+  const card = new VirtualCard(contents);
+  const readers = parts.use(new VirtualReaders());
+  const virtual = {
+    get place() {
+      return readers.isDown ? ("down" as const) : ("away" as const);
+    },
+    move(place: "down" | "away") {
+      if (place === "down") readers.put(card);
+      else readers.take();
     },
   };
+  return { readers, openCard, virtual };
 }
+
+/**
+ * Settings for a trial: box and gateway trust the trial card's authority and nobody else, so that a
+ * real card is never asked of by a program that somebody tries out.
+ */
+export function trialSettings(settings: CommandSettings): CommandSettings {
+  const { trustDir } = openTrialAuthority(trialFolder(settings), () => clock.wall());
+  return {
+    ...settings,
+    device: { ...settings.device, stepUp: { ...settings.device.stepUp, trustDir } },
+    gateway: { ...settings.gateway, stepUp: { ...settings.gateway.stepUp, trustDir } },
+  };
+}
+
+const trialFolder = ({ dataDir }: CommandSettings) => join(dataDir, "trial-card");

@@ -66,7 +66,14 @@ export const device: Command = {
     const gatewayKey = publicKeyFile(keyFile);
     await runDevice(
       settings,
-      { gallery: values.gallery, expect: values.expect, kioskPort, mqttUrl, gatewayKey },
+      {
+        gallery: values.gallery,
+        expect: values.expect,
+        kioskPort,
+        mqttUrl,
+        gatewayKey,
+        virtualCard: false,
+      },
       values.json,
       io,
     );

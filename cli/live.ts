@@ -3,6 +3,7 @@ import { resolve } from "node:path";
 import { TeburaError } from "#contract/errors.ts";
 import type { Service } from "#contract/services.ts";
 import { Appliance } from "#device/app.ts";
+import { trialPins } from "#device/card/virtual/trial-authority.ts";
 import { enrolPeople, fuseTemplates } from "#device/enrolment/enrol.ts";
 import { checkedName, readNames, readPersonFolders } from "#device/enrolment/photo-folder.ts";
 import { type DeviceIdentity, openIdentity } from "#device/identity/identity.ts";
@@ -19,7 +20,7 @@ import { Disposables } from "#runtime/disposables.ts";
 import { lockFolder } from "#runtime/folder-lock.ts";
 import type { Log } from "#runtime/log.ts";
 import { type GalleryOptions, resolveSource } from "./batch.ts";
-import { type CardParts, openCards } from "./cards.ts";
+import { type CardParts, openCards, trialSettings } from "./cards.ts";
 import type { Io } from "./io.ts";
 import { openGateway } from "./open-gateway.ts";
 import { openVision } from "./open-vision.ts";
@@ -31,15 +32,13 @@ export interface LiveOptions extends GalleryOptions {
   readonly httpPort: number | undefined;
   readonly kioskPort: number | undefined;
   readonly mqttPort: number | undefined;
+  readonly virtualCard: boolean;
   readonly json: boolean;
 }
 
 /** Gateway, broker and appliance until somebody stops them. */
-export async function runLive(
-  settings: CommandSettings,
-  options: LiveOptions,
-  io: Io,
-): Promise<void> {
+export async function runLive(given: CommandSettings, options: LiveOptions, io: Io): Promise<void> {
+  const settings = options.virtualCard ? trialSettings(given) : given;
   await using parts = new Disposables();
   const lock = lockFolder(settings.dataDir);
   parts.defer(() => lock[Symbol.dispose]());
@@ -60,12 +59,16 @@ export async function runLive(
     io,
   );
   const ready = { kiosk: kioskUrl, gateway: httpUrl, broker: mqttUrl, device: identity.id };
-  io.out(options.json ? `${JSON.stringify(ready)}\n` : welcome(ready, settings));
+  const trial = options.virtualCard ? { trialCard: trialPins.authentication } : {};
+  const told = { ...ready, ...trial };
+  io.out(options.json ? `${JSON.stringify(told)}\n` : welcome(told, settings));
   await finished;
   if (!options.json) io.err("stopped; everything is on disk\n");
 }
 
 export interface ApplianceStart extends GalleryOptions {
+  /** A card that is a program lies beside the box, to be tried out. */
+  readonly virtualCard: boolean;
   readonly kioskPort: number | undefined;
   readonly mqttUrl: string;
   readonly gatewayKey: KeyObject;
@@ -87,7 +90,7 @@ export async function startAppliance(
   const vision = parts.use(await openVision(io, settings));
   const link = new KioskLink();
   const pinPad = new PinPad((screen) => link.card(screen));
-  const cards = await openCards();
+  const cards = openCards(settings, { isTrial: start.virtualCard }, parts);
   const appliance: Appliance = new Appliance(
     {
       dataDir: foldersOf(settings).device,
@@ -208,7 +211,7 @@ function guidedEnrolment(appliance: Appliance, link: KioskLink, log: Log): Guide
 }
 
 function welcome(
-  ready: { kiosk: string; gateway: string; broker: string; device: string },
+  ready: { kiosk: string; gateway: string; broker: string; device: string; trialCard?: string },
   settings: CommandSettings,
 ): string {
   return `
@@ -217,7 +220,7 @@ function welcome(
     kiosk     ${ready.kiosk}     open it, lend your camera, enrol, come back with empty hands
     gateway   ${ready.gateway}     boxes, events and views as they come
     broker    ${ready.broker}
-
+${ready.trialCard === undefined ? "" : `    card      a trial card lies beside the kiosk: a button puts it down, its PIN is ${ready.trialCard}\n`}
   Data is in ${settings.dataDir}. Ctrl-C stops.
 
 `;

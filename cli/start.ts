@@ -15,6 +15,8 @@ Gateway, broker and one appliance in one go, with an embedded default for everyt
   --gallery DIR     enrol from a folder that holds a folder of photographs for each person,
                     and recognise only these people
   --expect FILE     names, one on each line (a class, a tour): look for them first
+  --virtual-card    try the step-up with no reader: a card that is a program, with an authority
+                    of its own which box and gateway then trust in place of any other
   --once            run to the end of the source, wait for the receipts, stop
   --http-port N     the gateway's page (default 8080; 0 takes a free one)
   --kiosk-port N    the kiosk's page (default 8081)
@@ -32,6 +34,7 @@ export const start: Command = {
       gallery: { type: "string" },
       expect: { type: "string" },
       once: { type: "boolean", default: false },
+      "virtual-card": { type: "boolean", default: false },
       "http-port": { type: "string" },
       "kiosk-port": { type: "string" },
       "mqtt-port": { type: "string" },
@@ -61,6 +64,7 @@ export const start: Command = {
         httpPort: readPort(values["http-port"], "http-port"),
         kioskPort: readPort(values["kiosk-port"], "kiosk-port"),
         mqttPort: readPort(values["mqtt-port"], "mqtt-port"),
+        virtualCard: values["virtual-card"],
         json: values.json,
       },
       io,

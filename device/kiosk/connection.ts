@@ -69,8 +69,10 @@ export function serveKioskPage(socket: WebSocket, { ports, clock, log }: Connect
     if (request?.kind === "enrol") void enrol({ name: request.name, consent: request.consent });
     else if (request?.kind === "enrol-cancel") enrolment?.abort();
     else if (request?.kind === "card-cancel") ports.onCardCancelled();
-    else if (request?.kind === "virtual-card") ports.onVirtualCard(request.place);
-    else refuse("malformed");
+    else if (request?.kind === "virtual-card") {
+      ports.onVirtualCard(request.place);
+      send({ kind: "state", status: ports.status() });
+    } else refuse("malformed");
   });
   let told = JSON.stringify(ports.status());
   const statusTimer = setInterval(() => {
