@@ -9,6 +9,10 @@ export const limits = {
   /** Events that may wait in an appliance's outbox: days of a busy bus with no network. */
   outboxEventsMax: 200_000,
   outboxBytesMax: 4 * 1_024 * 1_024 * 1_024,
+  /** How old the oldest of them may become; a gateway knows a nonce for a few days longer. */
+  outboxAgeMsMax: 30 * 24 * 3_600_000,
+  /** Receipted events that a box keeps, for a gateway that had to be restored from a copy. */
+  outboxKeptEventsMax: 20_000,
   /** Events published and not yet receipted, for each device. */
   inFlightMax: 64,
   /** Messages that a gateway holds in memory between the broker and the ledger. */

@@ -1,19 +1,20 @@
 import type { KeyObject } from "node:crypto";
-import { digestOf, genesisDigest } from "#contract/digest.ts";
-import { TeburaError } from "#contract/errors.ts";
-import { type Event, type EventBody, eventSchema, eventVersion } from "#contract/events.ts";
-import type { DeviceId, Digest, WallMs } from "#contract/ids.ts";
+import { digestOf } from "#contract/digest.ts";
+import { errorCodeOf, TeburaError } from "#contract/errors.ts";
+import {
+  type Event,
+  type EventBody,
+  eventSchema,
+  eventVersion,
+  parseEvent,
+} from "#contract/events.ts";
+import type { DeviceId, WallMs } from "#contract/ids.ts";
 import { limits } from "#contract/limits.ts";
 import { covers, type Receipt } from "#contract/receipts.ts";
 import { seal } from "#contract/seal.ts";
-import { type Database, databaseError, openDatabase } from "#runtime/database.ts";
-
-export interface SealedEvent {
-  readonly sequence: number;
-  readonly digest: Digest;
-  /** Compact JWS. */
-  readonly sealed: string;
-}
+import { openDatabase } from "#runtime/database.ts";
+import { openOutboxStore } from "./outbox-repair.ts";
+import type { OutboxHead, OutboxStore, SealedEvent } from "./outbox-store.ts";
 
 export interface OutboxOptions {
   readonly path: string;
@@ -21,25 +22,17 @@ export interface OutboxOptions {
   readonly privateKey: KeyObject;
   wall(): WallMs;
   clockQuality(): Event["clock"];
+  /** What may wait for a receipt: number, bytes as published, and age of the oldest. */
   readonly eventsMax?: number;
+  readonly bytesMax?: number;
+  readonly ageMsMax?: number;
+  /** Receipted events that are kept for a gateway that was restored from a copy. */
+  readonly keptMax?: number;
+  /** Called when a damaged event was read from its copy, or the whole file was written anew. */
+  onDamage?(what: "event" | "file"): void;
   /** How to open the file; another way where somebody wants a disk that fails. */
   readonly open?: typeof openDatabase;
 }
-
-const migrations = [
-  `CREATE TABLE head (
-     id INTEGER PRIMARY KEY CHECK (id = 1),
-     device TEXT NOT NULL,
-     sequence INTEGER NOT NULL,
-     digest TEXT NOT NULL,
-     receipted INTEGER NOT NULL
-   ) STRICT;
-   CREATE TABLE events (
-     sequence INTEGER PRIMARY KEY,
-     digest TEXT NOT NULL,
-     sealed TEXT NOT NULL
-   ) STRICT;`,
-];
 
 /**
  * Events that the gateway has not receipted yet, on disk. Each is numbered, bound to the one before
@@ -47,27 +40,20 @@ const migrations = [
  */
 export class Outbox implements Disposable {
   readonly #options: OutboxOptions;
-  readonly #database: Database;
+  #store: OutboxStore;
   #lastAppend: Promise<unknown> = Promise.resolve();
-  #head: { sequence: number; digest: Digest };
-  #receipted: number;
+  #head: OutboxHead;
+  #bytes: number;
+  /** When the oldest waiting event was made, as far as that can be believed. */
+  #oldest: { readonly sequence: number; readonly syncedAt: WallMs | undefined } | undefined;
   #onAppend: () => void = () => {};
 
   constructor(options: OutboxOptions) {
     this.#options = options;
-    const open = options.open ?? openDatabase;
-    this.#database = open(options.path, { migrations, synchronous: "FULL" });
-    this.#database
-      .prepare("INSERT OR IGNORE INTO head VALUES (1, ?, 0, ?, 0)")
-      .run(options.device, genesisDigest);
-    const head = this.#database.prepare("SELECT * FROM head").get() as {
-      device: DeviceId;
-      sequence: number;
-      digest: Digest;
-      receipted: number;
-    };
+    this.#store = this.#openStore();
+    const head = this.#store.head(options.device);
     if (head.device !== options.device) {
-      this.#database.close();
+      this.#store[Symbol.dispose]();
       throw new TeburaError(
         "CONFIG_INVALID",
         `the outbox at ${options.path} belongs to ${head.device}; ` +
@@ -75,7 +61,7 @@ export class Outbox implements Disposable {
       );
     }
     this.#head = head;
-    this.#receipted = head.receipted;
+    this.#bytes = this.#store.bytesOf(head.receipted + 1, head.sequence);
   }
 
   /** The newest sequence that was used; 0 before the first event. */
@@ -85,11 +71,16 @@ export class Outbox implements Disposable {
 
   /** Everything up to this sequence is on the gateway's disk. */
   get receiptedSequence(): number {
-    return this.#receipted;
+    return this.#head.receipted;
   }
 
   get depth(): number {
-    return this.#head.sequence - this.#receipted;
+    return this.#head.sequence - this.#head.receipted;
+  }
+
+  /** Bytes that await a receipt, as they are published. */
+  get bytes(): number {
+    return this.#bytes;
   }
 
   /** Called after each append. One listener: the uplink. */
@@ -99,9 +90,9 @@ export class Outbox implements Disposable {
 
   /**
    * Numbers, binds, signs and stores an event. Resolves when it would survive a power cut. Throws
-   * OUTBOX_FULL when too many await a receipt, DATA_UNWRITABLE when the disk refuses, and
-   * EVENT_MALFORMED or EVENT_OVERSIZED for what no gateway would take: stored, it would hold up
-   * every event behind it for ever. Nothing that was refused has used a number.
+   * OUTBOX_FULL when too much awaits a receipt or for too long, DATA_UNWRITABLE when the disk
+   * refuses, and EVENT_MALFORMED or EVENT_OVERSIZED for what no gateway would take: stored, it would
+   * hold up every event behind it for ever. Nothing that was refused has used a number.
    */
   append(body: EventBody): Promise<SealedEvent> {
     const appended = this.#lastAppend.then(() => this.#append(body));
@@ -109,54 +100,60 @@ export class Outbox implements Disposable {
     return appended;
   }
 
-  /** Up to `limit` waiting events from a sequence on, oldest first. */
+  /** Up to `limit` waiting events from a sequence on, oldest first. Throws DATA_CORRUPT, DATA_UNWRITABLE. */
   pending(from: number, limit: number): readonly SealedEvent[] {
-    return this.#onDisk(() =>
-      this.#database
-        .prepare(
-          "SELECT sequence, digest, sealed FROM events WHERE sequence >= ? ORDER BY sequence LIMIT ?",
-        )
-        .all(from, limit),
-    ) as SealedEvent[];
+    return this.#mending(() => this.#store.read(Math.max(from, this.#head.receipted + 1), limit));
   }
 
   /**
-   * Forgets what a verified receipt covers, and returns how many that were. A receipt for an event
-   * that this box never made covers nothing: RECEIPT_INVALID. DATA_UNWRITABLE when the disk refuses.
+   * Marks what a verified receipt covers as delivered, and returns how many that were. The newest of
+   * them are kept a while; the others are gone. A receipt for an event that this box never made
+   * covers nothing: RECEIPT_INVALID. DATA_UNWRITABLE when the disk refuses.
    */
   forget(receipt: Receipt): number {
-    if (receipt.sequence <= this.#receipted) return 0;
-    const row = this.#onDisk(() =>
-      this.#database.prepare("SELECT digest FROM events WHERE sequence = ?").get(receipt.sequence),
-    ) as { digest: Digest } | undefined;
-    if (!row || !covers(receipt, receipt.sequence, row.digest)) {
+    const before = this.#head.receipted;
+    if (receipt.sequence <= before) return 0;
+    const digest = this.#mending(() => this.#store.digestAt(receipt.sequence));
+    if (!digest || !covers(receipt, receipt.sequence, digest)) {
       throw new TeburaError(
         "RECEIPT_INVALID",
         `the gateway holds an event ${receipt.sequence} of this box that this box did not make`,
       );
     }
-    const before = this.#receipted;
-    const forgetting = this.#database.transaction(() => {
-      this.#database.prepare("DELETE FROM events WHERE sequence <= ?").run(receipt.sequence);
-      this.#database.prepare("UPDATE head SET receipted = ?").run(receipt.sequence);
-    });
-    this.#onDisk(forgetting);
-    this.#receipted = receipt.sequence;
+    this.#mark(receipt.sequence);
     return receipt.sequence - before;
   }
 
+  /**
+   * Takes delivered events back as waiting, from `sequence` on: the gateway lost them. False when
+   * they are not kept any more.
+   */
+  takeBack(sequence: number): boolean {
+    if (sequence > this.#head.receipted) return true;
+    const [first] = this.#mending(() => this.#store.read(sequence, 1));
+    if (first?.sequence !== sequence) return false;
+    this.#mark(sequence - 1);
+    return true;
+  }
+
   [Symbol.dispose](): void {
-    this.#database.close();
+    this.#store[Symbol.dispose]();
+  }
+
+  #mark(receipted: number): void {
+    const { keptMax = limits.outboxKeptEventsMax } = this.#options;
+    const before = this.#head.receipted;
+    const [from, to] = [Math.min(before, receipted) + 1, Math.max(before, receipted)];
+    const moved = this.#store.bytesOf(from, to);
+    const head = { ...this.#head, receipted };
+    this.#mending(() => this.#store.mark(head, receipted - keptMax + 1));
+    this.#bytes += receipted > before ? -moved : moved;
+    this.#head = head;
   }
 
   async #append(body: EventBody): Promise<SealedEvent> {
-    const { device, privateKey, eventsMax = limits.outboxEventsMax } = this.#options;
-    if (this.depth >= eventsMax) {
-      throw new TeburaError(
-        "OUTBOX_FULL",
-        `${this.depth} events await the gateway's receipt; bring the network back`,
-      );
-    }
+    const { device, privateKey } = this.#options;
+    this.#refuseWhenFull();
     const sequence = this.#head.sequence + 1;
     const event: Event = {
       v: eventVersion,
@@ -178,21 +175,67 @@ export class Outbox implements Disposable {
       );
     }
     const digest = digestOf(sealed);
-    const storing = this.#database.transaction(() => {
-      this.#database.prepare("INSERT INTO events VALUES (?, ?, ?)").run(sequence, digest, sealed);
-      this.#database.prepare("UPDATE head SET sequence = ?, digest = ?").run(sequence, digest);
-    });
-    this.#onDisk(storing);
-    this.#head = { sequence, digest };
+    const head = { ...this.#head, sequence, digest };
+    this.#mending(() => this.#store.add({ sequence, digest, sealed }, head));
+    this.#bytes += sealed.length;
+    this.#head = head;
     this.#onAppend();
     return { sequence, digest, sealed };
   }
 
-  #onDisk<T>(action: () => T): T {
+  #openStore(): OutboxStore {
+    const { path, device, open = openDatabase, onDamage = () => undefined } = this.#options;
+    return openOutboxStore(path, device, open, onDamage);
+  }
+
+  /** Does something with the file; where a page turns out to be damaged, on a file written anew. */
+  #mending<T>(action: () => T): T {
     try {
       return action();
-    } catch (cause) {
-      throw databaseError(this.#options.path, cause);
+    } catch (error) {
+      if (errorCodeOf(error) !== "DATA_CORRUPT") throw error;
+      this.#store[Symbol.dispose]();
+      this.#store = this.#openStore();
+      return action();
     }
   }
+
+  /** The written rule: what waits is kept, and nothing new is taken on. Nothing waiting is dropped. */
+  #refuseWhenFull(): void {
+    const { eventsMax, bytesMax, ageMsMax } = { ...defaultLimits, ...this.#options };
+    const isFull = this.depth >= eventsMax || this.#bytes >= bytesMax || this.#ageMs() > ageMsMax;
+    if (!isFull) return;
+    throw new TeburaError(
+      "OUTBOX_FULL",
+      `${this.depth} events await the gateway's receipt; bring the network back`,
+    );
+  }
+
+  /**
+   * How long the oldest event has waited, in milliseconds. It counts only from a time that was
+   * synced to one that is: a clock that jumps must not close the door.
+   */
+  #ageMs(): number {
+    if (this.depth === 0 || this.#options.clockQuality() !== "synced") return 0;
+    const sequence = this.#head.receipted + 1;
+    if (this.#oldest?.sequence !== sequence) {
+      const [event] = this.#store.read(sequence, 1);
+      this.#oldest = { sequence, syncedAt: event && syncedTimeOf(event.sealed) };
+    }
+    const { syncedAt } = this.#oldest;
+    return syncedAt === undefined ? 0 : this.#options.wall() - syncedAt;
+  }
+}
+
+const defaultLimits = {
+  eventsMax: limits.outboxEventsMax,
+  bytesMax: limits.outboxBytesMax,
+  ageMsMax: limits.outboxAgeMsMax,
+};
+
+/** When an event of ours was made, if the clock was synced then. */
+function syncedTimeOf(sealed: string): WallMs | undefined {
+  const payload = Buffer.from(sealed.split(".")[1] ?? "", "base64url");
+  const { at, clock } = parseEvent(payload);
+  return clock === "synced" ? at : undefined;
 }

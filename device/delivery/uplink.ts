@@ -10,7 +10,8 @@ import type { DownChannel } from "#contract/topics.ts";
 import type { Clock } from "#runtime/clock.ts";
 import type { Log } from "#runtime/log.ts";
 import type { Link } from "./link.ts";
-import type { Outbox, SealedEvent } from "./outbox.ts";
+import type { Outbox } from "./outbox.ts";
+import type { SealedEvent } from "./outbox-store.ts";
 
 export interface UplinkOptions {
   readonly link: Link;
@@ -30,6 +31,8 @@ const resendAfterMs = 5_000;
 /** After a refusal that sending again cannot mend: slowly, and for ever, since nothing may be lost. */
 const refusedWaitMs = 30_000;
 const rewindPauseMs = 500;
+/** A gateway that asks for so long for what it has receipted has lost it. */
+const lostForMs = 2_000;
 
 /**
  * Carries the outbox to the gateway, at least once and in order. Only the gateway's signed receipt
@@ -46,6 +49,8 @@ export class Uplink implements AsyncDisposable {
   #heardAt = 0;
   #holdUntil = 0;
   #rewoundAt = Number.NEGATIVE_INFINITY;
+  /** What the gateway asks for although it has receipted it, and since when. */
+  #lost: { readonly expected: number; readonly since: number } | undefined;
   #woken = false;
   #abortSleep: () => void = () => {};
   #idleWaiters: (() => void)[] = [];
@@ -179,6 +184,7 @@ export class Uplink implements AsyncDisposable {
         this.#onRefusal(answer.refusal);
         return;
       }
+      if (answer.receipt.sequence >= outbox.receiptedSequence) this.#lost = undefined;
       const count = outbox.forget(answer.receipt);
       this.counts.receipted += count;
       if (count > 0) {
@@ -210,13 +216,27 @@ export class Uplink implements AsyncDisposable {
       const isEcho = clock.monotonic() - this.#rewoundAt < rewindPauseMs;
       const canGoBack = expected > outbox.receiptedSequence && expected < this.#next;
       if (canGoBack && !isEcho) this.#rewind(expected);
-      // It asks for what it has receipted, and we forgot on its word: only people can mend that. No
-      // hold, since a refusal that was overtaken by its receipt looks the same; the resend is slow.
-      if (expected <= outbox.receiptedSequence) this.#noteRefusal(code, expected);
+      if (expected <= outbox.receiptedSequence) this.#onLost(code, expected);
       return;
     }
     this.#noteRefusal(code, expected);
     this.#holdUntil = clock.monotonic() + refusedWaitMs;
+  }
+
+  /**
+   * The gateway asks for what it has receipted: it was restored from a copy. What we still keep is
+   * sent again; what we do not, only people can mend. A refusal that was overtaken by its receipt
+   * looks the same, so it counts only once the gateway goes on asking.
+   */
+  #onLost(code: string, expected: number): void {
+    const { outbox, clock, log } = this.#options;
+    this.#noteRefusal(code, expected);
+    const now = clock.monotonic();
+    if (this.#lost?.expected !== expected) this.#lost = { expected, since: now };
+    if (now - this.#lost.since < lostForMs || !outbox.takeBack(expected)) return;
+    log("uplink.taken-back", { expected, depth: outbox.depth });
+    this.#lost = undefined;
+    this.#rewind(expected);
   }
 
   /** Counts each, and logs each kind once until an event is taken again. */

@@ -12,7 +12,8 @@ import { type EventBody, parseEvent } from "#contract/events.ts";
 import type { DeviceId, Digest, WallMs } from "#contract/ids.ts";
 import type { Receipt } from "#contract/receipts.ts";
 import { unseal } from "#contract/seal.ts";
-import { Outbox, type SealedEvent } from "#device/delivery/outbox.ts";
+import { Outbox } from "#device/delivery/outbox.ts";
+import type { SealedEvent } from "#device/delivery/outbox-store.ts";
 import { keyOfSeed } from "#test/gateway/test-device.ts";
 import { codeOf } from "#test/support/code-of.ts";
 

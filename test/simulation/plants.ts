@@ -81,10 +81,11 @@ export function loseLastNumber(path: string): void {
     .all() as { sequence: number; digest: Digest }[];
   const [last, before] = rows;
   if (last && before) {
-    database.prepare("DELETE FROM events WHERE sequence = ?").run(last.sequence);
-    database
-      .prepare("UPDATE head SET sequence = ?, digest = ?")
-      .run(before.sequence, before.digest);
+    const { sequence, digest } = before;
+    for (const again of ["", "_again"]) {
+      database.prepare(`DELETE FROM events${again} WHERE sequence = ?`).run(last.sequence);
+      database.prepare(`UPDATE head${again} SET sequence = ?, digest = ?`).run(sequence, digest);
+    }
   }
   database.close();
 }
