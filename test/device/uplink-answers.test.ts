@@ -146,6 +146,19 @@ test("a gateway that lost what it had receipted is noted, and not flooded", asyn
   expect(logged.filter((event) => event === "uplink.refused")).toHaveLength(1);
 });
 
+test("a gateway that goes on asking for what it had receipted is sent it again", async () => {
+  const { gateway, port } = await startGateway();
+  const outbox = openOutbox();
+  await appendTo(outbox, 5);
+  const uplink = await startUplink(outbox, port);
+  await uplink.idle(patience());
+  gateway.held.splice(2);
+  await appendTo(outbox, 1);
+  await uplink.idle(patience());
+  expect(gateway.held).toHaveLength(6);
+  expect(logged.filter((event) => event === "uplink.taken-back")).toHaveLength(1);
+});
+
 test("a refusal for good keeps the events and does not flood the gateway", async () => {
   const { gateway, port } = await startGateway();
   gateway.answering = (answer) => {
