@@ -7,7 +7,7 @@ import { Uplink } from "#device/delivery/uplink.ts";
 import { eventIn } from "#gateway/ledger/placed.ts";
 import { silentLog } from "#runtime/log.ts";
 import { keyOfSeed } from "#test/gateway/test-device.ts";
-import { Disk } from "./disk.ts";
+import { Disk, damagePage } from "./disk.ts";
 import type { Network, WorldLink } from "./network.ts";
 import type { World } from "./world.ts";
 import { WorldClock } from "./world.ts";
@@ -41,6 +41,8 @@ export class Box {
   readonly disk = new Disk();
   readonly made: MadeEvent[] = [];
   readonly refusedWith = new Map<string, number>();
+  /** How often a damaged event or file was noticed. */
+  damageCount = 0;
   readonly #options: BoxOptions;
   #wallOffset: number;
   #running: { outbox: Outbox; uplink: Uplink; link: WorldLink; clock: WorldClock } | undefined;
@@ -73,6 +75,9 @@ export class Box {
       ...{ path, device, privateKey, eventsMax, open: this.disk.open },
       wall: () => clock.wall(),
       clockQuality: () => "unsynced",
+      onDamage: () => {
+        this.damageCount += 1;
+      },
     });
     const link = network.link(device);
     const uplink = new Uplink({
@@ -96,6 +101,13 @@ export class Box {
     await running.uplink[Symbol.asyncDispose]();
     this.#options.onPowerCut();
     this.#options.world.note(`${this.id} off`);
+  }
+
+  /** While the box is off, its memory card loses a page. */
+  damage(where: number): void {
+    if (this.#running) return;
+    const page = damagePage(this.#options.path, where);
+    this.#options.world.note(`${this.id} lost page ${page}`);
   }
 
   /** Records something; with `cut`, the power goes while it is being recorded. */

@@ -1,4 +1,22 @@
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { type Database, openDatabase } from "#runtime/database.ts";
+
+const pageBytes = 4_096;
+
+/**
+ * Overwrites one page of a database that nobody has open, any but the first; returns its number, or
+ * 0 where there is only one. With `where` from 0 to 1, the page that is hit.
+ */
+export function damagePage(path: string, where: number): number {
+  if (!existsSync(path)) return 0;
+  const file = readFileSync(path);
+  const pages = Math.floor(file.length / pageBytes);
+  if (pages < 2) return 0;
+  const page = 1 + Math.floor(where * (pages - 1));
+  file.fill(0x5a, page * pageBytes + 100, page * pageBytes + 200);
+  writeFileSync(path, file);
+  return page;
+}
 
 /**
  * The disk under one database, which can be full or read only for a while. SQLite itself fails then,

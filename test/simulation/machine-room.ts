@@ -1,4 +1,5 @@
 import type { KeyObject } from "node:crypto";
+import { copyFileSync, rmSync } from "node:fs";
 import type { DeviceId } from "#contract/ids.ts";
 import { createCrlShelf } from "#contract/pki/crl-shelf.ts";
 import { type Answer, type Receipt, sealAnswer } from "#contract/receipts.ts";
@@ -9,6 +10,7 @@ import { HeadSigner } from "#gateway/ledger/merkle/head-signer.ts";
 import { placed } from "#gateway/ledger/placed.ts";
 import { StepUpJudge } from "#gateway/step-up/judge.ts";
 import { Views } from "#gateway/views/views.ts";
+import { copyDatabase } from "#runtime/database.ts";
 import { silentLog } from "#runtime/log.ts";
 import type { keyOfSeed } from "#test/gateway/test-device.ts";
 import { Disk } from "./disk.ts";
@@ -49,7 +51,13 @@ export class MachineRoom {
   #life: Life | undefined;
   #waiting: { device: DeviceId; bytes: string }[] = [];
   #isImmortal = false;
+  #copyCount = 0;
+  /** The newest copy, and how many heads the auditor had when it was made. */
+  #copy: { readonly path: string; readonly kept: number } | undefined;
   deaths = 0;
+  lossCount = 0;
+  /** Receipts that went out before the disk was lost: their events must be there, elsewhere perhaps. */
+  receiptsBeforeLoss = 0;
 
   constructor(options: MachineRoomOptions) {
     this.#options = options;
@@ -137,6 +145,30 @@ export class MachineRoom {
   calm(): void {
     this.#isImmortal = true;
     this.disk.become("sound");
+  }
+
+  /** Copies the ledger, as "tebura ledger backup" does, while the gateway runs. */
+  backUp(): void {
+    if (!this.#life) return;
+    this.#copyCount += 1;
+    const path = `${this.ledgerPath}.copy-${this.#copyCount}`;
+    copyDatabase(this.ledgerPath, path);
+    this.#copy = { path, kept: this.kept.length };
+    this.#options.world.note(`gateway copied at ${this.#life.ledger.count}`);
+  }
+
+  /** The gateway's disk is gone, and another takes over from the last copy. */
+  loseDisk(): void {
+    const copy = this.#copy;
+    if (!copy) return;
+    this.die();
+    for (const ending of ["-wal", "-shm"]) rmSync(`${this.ledgerPath}${ending}`, { force: true });
+    copyFileSync(copy.path, this.ledgerPath);
+    // What was said after the copy was made is true no more, and the heads show it.
+    this.kept.length = copy.kept;
+    this.receiptsBeforeLoss = this.receipts.length;
+    this.lossCount += 1;
+    this.#options.world.note("gateway lost its disk");
   }
 
   jumpClock(byMs: number): void {

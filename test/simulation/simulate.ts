@@ -115,6 +115,8 @@ class Simulation implements Parts {
     for (const box of boxes) {
       box.disk.become("sound");
       await box.switchOn();
+      // A gateway that lost what it had asks for it when it is told of something newer.
+      await box.record({ type: "device.started", version: "0.1.0", service: "bus.boarding" });
     }
     const settled = () =>
       room.life !== undefined && boxes.every(({ outbox }) => outbox?.depth === 0);
@@ -151,6 +153,8 @@ class Simulation implements Parts {
       made,
       notMade: refused.reduce((sum, count) => sum + count, 0),
       gatewayDeaths: this.room.deaths,
+      gatewayDisksLost: this.room.lossCount,
+      damageNoticed: this.boxes.reduce((sum, box) => sum + box.damageCount, 0),
       headsKept: this.room.kept.length,
     };
   }

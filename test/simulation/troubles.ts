@@ -7,10 +7,12 @@ import type { Random } from "./random.ts";
 /** What happens to the boxes and the gateway while there is trouble, all of it drawn from the seed. */
 export class Troubles {
   readonly #parts: Parts;
+  readonly #cardsAreBad: boolean;
   #isOver = false;
 
   constructor(parts: Parts) {
     this.#parts = parts;
+    this.#cardsAreBad = parts.random.fork("cards").chance(0.3);
   }
 
   begin(): void {
@@ -34,6 +36,10 @@ export class Troubles {
       this.#parts.room.jumpClock(jumpOf(fate)),
     );
     this.#again(random.fork("broker"), 60_000, () => this.#parts.network.sever());
+    if (random.fork("loss").chance(0.3)) {
+      this.#again(random.fork("copy"), 20_000, () => this.#parts.room.backUp());
+      this.#again(random.fork("lose"), 60_000, (fate) => this.#loseRoom(fate));
+    }
     this.#again(random.fork("audit"), 15_000, async () => await this.#parts.room.audit());
   }
 
@@ -60,6 +66,7 @@ export class Troubles {
 
   async #power(box: Box, luck: Random): Promise<void> {
     await box.cutPower();
+    if (this.#cardsAreBad && luck.chance(0.3)) box.damage(luck.next());
     this.#later(luck.int(0, 20_000), async () => await box.switchOn());
   }
 
@@ -79,6 +86,12 @@ export class Troubles {
     network.cutOff.add(box.id);
     network.sever(box.id);
     this.#later(luck.pick([500, 5_000, 30_000]), () => void network.cutOff.delete(box.id));
+  }
+
+  #loseRoom(luck: Random): void {
+    const { room } = this.#parts;
+    room.loseDisk();
+    this.#later(luck.int(0, 15_000), () => room.switchOn());
   }
 
   #roomPower(luck: Random): void {

@@ -49,9 +49,10 @@ function boxesAgainst(entries: readonly LedgerEntry[], { boxes }: Parts): readon
 function receiptsAgainst(entries: readonly LedgerEntry[], { room }: Parts): readonly string[] {
   const held = new Map(entries.map((entry) => [`${entry.device} ${entry.sequence}`, entry]));
   return room.receipts
-    .filter(({ sequence }) => sequence > 0)
-    .filter(({ device, sequence, event, index, entry }) => {
+    .filter(({ device, sequence, event, index, entry }, i) => {
       const found = held.get(`${device} ${sequence}`);
+      if (sequence === 0) return false;
+      if (i < room.receiptsBeforeLoss) return found?.event !== event;
       return found?.event !== event || found.index !== index || found.entry !== entry;
     })
     .map(({ device, sequence }) => `the receipt for ${device} ${sequence} was not true`)
