@@ -44,6 +44,8 @@ export interface NetworkEntry {
     readonly name: string;
     readonly dims: readonly [1 | "N", number, number, number];
     readonly layout: "NCHW";
+    /** Where told, the picture may have any other number of rows and columns that this divides. */
+    readonly sideStep?: number;
   };
   readonly preprocessing: Preprocessing;
   readonly outputs: readonly ModelOutput[];
@@ -92,13 +94,15 @@ const entries: readonly ModelEntry[] = [
         { name: "scores", from: ["Identity", "Identity_1"], isLogit: true },
       ],
     },
-    sha256: "rsQmSyz4HLfF_1xHcHfT8yq6VXb_cr-kQ4FNg7ZHI-U",
-    input: { name: "image", dims: [1, 3, 256, 256], layout: "NCHW" },
+    sha256: "VnSIgGXXI30JsppI-9MBJAzLqrjtwR0HZ-gG5upCBsw",
+    input: { name: "image", dims: [1, 3, 256, 256], layout: "NCHW", sideStep: 32 },
     preprocessing: {
       channels: "RGB",
       mean: [127.5, 127.5, 127.5],
       scale: 1 / 127.5,
-      picture: "the whole frame, made square by a border of black; faces far away stay small",
+      picture:
+        "the whole frame with a border of black; faces far away stay small. Trained on squares, but " +
+        "it only convolves: a frame that is no square need not become one",
     },
     outputs: [
       {
@@ -109,7 +113,8 @@ const entries: readonly ModelEntry[] = [
           "centre y, width, height, then x and y of six points: the eye at the left of the picture, " +
           "the eye at the right, nose tip, mouth, the ear at the left, the ear at the right. Width " +
           "and height are absolute. Anchors: a 16×16 grid of step 16 with two at each place, then " +
-          "an 8×8 grid of step 32 with six at each place, row by row, centres at step × (index + ½)",
+          "an 8×8 grid of step 32 with six at each place, row by row, centres at step × (index + ½); " +
+          "a smaller picture has smaller grids of the same steps",
       },
       {
         name: "scores",

@@ -2,6 +2,7 @@ import { readFile } from "node:fs/promises";
 import { InferenceSession, Tensor } from "onnxruntime-node";
 import { digestOf } from "#contract/digest.ts";
 import { TeburaError } from "#contract/errors.ts";
+import { withLengths } from "./fixed-size.ts";
 import type { ModelEntry, NetworkEntry } from "./manifest.ts";
 
 /** A network on disk, as `prepareModels` leaves it. */
@@ -57,8 +58,12 @@ export async function openSession(
       `${path} is not the ${entry.name} whose digest is on record; delete it and prepare or add it again`,
     );
   }
-  const session = await createSession(bytes, entry, threads);
-  return new OrtSession(session, entry);
+  const network = new OrtSession(entry, async ([, , rows = 0, columns = 0]) => {
+    const fixed = entry.input.sideStep ? withLengths(bytes, { rows, columns }) : bytes;
+    return await createSession(fixed, entry, threads);
+  });
+  await network.open();
+  return network;
 }
 
 async function createSession(bytes: Uint8Array, entry: NetworkEntry, threads: number) {
@@ -77,20 +82,31 @@ async function createSession(bytes: Uint8Array, entry: NetworkEntry, threads: nu
   }
 }
 
+/** A network of any size is opened anew for each size that it meets: a camera has one. */
+const sizesMax = 4;
+
 class OrtSession implements NetworkSession {
   readonly entry: NetworkEntry;
-  readonly #session: InferenceSession;
+  readonly #create: (dims: readonly number[]) => Promise<InferenceSession>;
+  readonly #sessions = new Map<string, InferenceSession>();
   #input: Tensor | undefined;
   #isOpen = true;
 
-  constructor(session: InferenceSession, entry: NetworkEntry) {
-    this.#session = session;
+  constructor(entry: NetworkEntry, create: (dims: readonly number[]) => Promise<InferenceSession>) {
     this.entry = entry;
+    this.#create = create;
+  }
+
+  /** Opens the size that the network was made for. */
+  async open(): Promise<void> {
+    await this.#sessionFor(this.entry.input.dims.map(Number));
   }
 
   async run(data: Float32Array, dims: readonly number[]) {
     if (!this.#isOpen) throw new TeburaError("STOPPED", `${this.entry.name} was closed`);
-    const results = await this.#session.run({ [this.entry.input.name]: this.#tensor(data, dims) });
+    const tensor = this.#tensor(data, dims);
+    const session = await this.#sessionFor(dims);
+    const results = await session.run({ [this.entry.input.name]: tensor });
     const outputs: Record<string, NetworkOutput> = {};
     for (const { name } of this.entry.outputs) {
       const tensor = results[name];
@@ -106,14 +122,33 @@ class OrtSession implements NetworkSession {
     if (!this.#isOpen) return;
     this.#isOpen = false;
     this.#input = undefined;
-    await this.#session.release();
+    for (const session of this.#sessions.values()) await session.release();
+    this.#sessions.clear();
+  }
+
+  async #sessionFor(dims: readonly number[]): Promise<InferenceSession> {
+    const key = this.entry.input.sideStep ? dims.slice(2).join() : "";
+    const known = this.#sessions.get(key);
+    if (known) return known;
+    const session = await this.#create(dims);
+    for (const [other, oldest] of this.#sessions) {
+      if (this.#sessions.size < sizesMax) break;
+      this.#sessions.delete(other);
+      await oldest.release();
+    }
+    this.#sessions.set(key, session);
+    return session;
   }
 
   #tensor(data: Float32Array, dims: readonly number[]): Tensor {
     const known = this.#input;
     if (known?.data === data && sameDims(known.dims, dims)) return known;
-    const wanted = this.entry.input.dims;
-    const fits = wanted.every((dim, i) => (dim === "N" ? (dims[i] ?? 0) > 0 : dims[i] === dim));
+    const { dims: wanted, sideStep } = this.entry.input;
+    const fits = wanted.every((dim, i) => {
+      const given = dims[i] ?? 0;
+      if (dim === "N") return given > 0;
+      return dim === given || (i > 1 && sideStep && given > 0 && given % sideStep === 0);
+    });
     const count = dims.reduce((product, dim) => product * dim, 1);
     if (!fits || dims.length !== wanted.length || count !== data.length) {
       throw new TeburaError(

@@ -3,7 +3,7 @@ import { buildDlibResnet } from "./dlib-resnet.ts";
 import { GraphBuilder, type PreluForm } from "./graph-builder.ts";
 import { buildLandmark68 } from "./landmark-68.ts";
 import { TfLowering } from "./lower-tf.ts";
-import { encodeOnnx, type OnnxGraph, type Port } from "./onnx-model.ts";
+import { encodeOnnx, type InputPort, type OnnxGraph } from "./onnx-model.ts";
 import { parseTfGraph } from "./tf-graph.ts";
 import type { Widening } from "./tf-layout.ts";
 import { decodeWeights, type WeightsManifest } from "./weights.ts";
@@ -32,7 +32,7 @@ export type Recipe =
 export interface ConversionRequest {
   readonly name: string;
   readonly recipe: Recipe;
-  readonly input: Port;
+  readonly input: InputPort;
   /** The JSON file of the source, then its weights. */
   readonly files: readonly [description: Uint8Array, weights: Uint8Array];
   /** Which form runs faster depends on the machine; see PreluForm. */

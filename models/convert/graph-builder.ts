@@ -1,4 +1,4 @@
-import type { Attribute, Constant, OnnxGraph, OnnxNode, Port } from "./onnx-model.ts";
+import type { Attribute, Constant, InputPort, OnnxGraph, OnnxNode, Port } from "./onnx-model.ts";
 import {
   foldScale,
   noPadding,
@@ -36,11 +36,11 @@ export type PreluForm = "depthwise" | "prelu";
 export class GraphBuilder {
   readonly #nodes: OnnxNode[] = [];
   readonly #constants = new Map<string, Constant>();
-  readonly #input: Port;
-  readonly #batch: number | "N";
+  readonly #input: InputPort;
+  readonly #batch: Port["dims"][number];
   readonly #preluForm: PreluForm;
 
-  constructor(input: Port, preluForm: PreluForm = "depthwise") {
+  constructor(input: InputPort, preluForm: PreluForm = "depthwise") {
     this.#input = input;
     this.#batch = input.dims[0] ?? 1;
     this.#preluForm = preluForm;
@@ -175,8 +175,10 @@ export class GraphBuilder {
     const last = this.#node("Transpose", [x.name], [height, width, channels], {
       perm: { ints: [0, 2, 3, 1] },
     });
-    // A dimension of 0 keeps the batch as it is.
-    const shape = this.#constant({ dims: [dims.length + 1], data: [0, ...dims] });
+    const [first = 0, ...rest] = dims;
+    // A dimension of 0 keeps the batch as it is, and one of -1 is whatever remains.
+    const sizes = [0, this.#input.sideStep ? -1 : first, ...rest];
+    const shape = this.#constant({ dims: [sizes.length], data: sizes });
     return this.#node("Reshape", [last.name, shape], dims);
   }
 
@@ -210,10 +212,22 @@ export class GraphBuilder {
     }));
     return {
       name,
-      input: this.#input,
-      outputs: ports,
+      ...this.#freed(ports),
       nodes: this.#nodes,
       constants: this.#constants,
+    };
+  }
+
+  /** The edges of the network, with names for the lengths that a picture of any size has. */
+  #freed(outputs: readonly Port[]): Pick<OnnxGraph, "input" | "outputs"> {
+    const { name, dims, sideStep } = this.#input;
+    if (!sideStep) return { input: { name, dims }, outputs };
+    return {
+      input: { name, dims: [...dims.slice(0, 2), "rows", "columns"] },
+      outputs: outputs.map((port) => ({
+        name: port.name,
+        dims: [this.#batch, "places", ...port.dims.slice(2)],
+      })),
     };
   }
 

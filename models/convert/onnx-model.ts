@@ -18,10 +18,19 @@ export interface OnnxNode {
   attributes: Record<string, Attribute>;
 }
 
-/** A value at the edge of the network. "N" stands for a batch of any size. */
+/** A length that is known only when the network runs: "N" is that of the batch. */
+export type FreeDim = "N" | "rows" | "columns" | "places";
+
+/** A value at the edge of the network. */
 export interface Port {
   readonly name: string;
-  readonly dims: readonly (number | "N")[];
+  readonly dims: readonly (number | FreeDim)[];
+}
+
+/** The input as the network was made for it. */
+export interface InputPort extends Port {
+  /** Where told, rows and columns are free, in steps of so many. */
+  readonly sideStep?: number;
 }
 
 export interface OnnxGraph {
@@ -96,7 +105,9 @@ function writePort(message: ProtobufWriter, port: Port): void {
     type.message(1, (tensor) =>
       tensor.int(1, elementFloat).message(2, (shape) => {
         for (const dim of port.dims) {
-          shape.message(1, (inner) => (dim === "N" ? inner.string(2, dim) : inner.int(1, dim)));
+          shape.message(1, (inner) =>
+            typeof dim === "string" ? inner.string(2, dim) : inner.int(1, dim),
+          );
         }
       }),
     ),

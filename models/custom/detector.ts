@@ -1,3 +1,4 @@
+import { openInput } from "../kernel/network-input.ts";
 import type { CandidateNetwork } from "../networks/detector.ts";
 import { type Candidate, decodeBlazeface } from "../networks/detector.ts";
 import type { NetworkOutput } from "../session.ts";
@@ -10,12 +11,12 @@ type Outputs = Readonly<Record<string, NetworkOutput>>;
 /** A detector of somebody else's making, as the common search over picture and tiles wants it. */
 export function customDetector(network: CustomNetwork, entry: DetectorEntry): CandidateNetwork {
   const { side } = entry.input;
-  const input = new Float32Array(3 * side * side);
+  const input = openInput(3 * side * side);
   return {
     side,
     async candidates(image, crop, scoreMin) {
       feed(image, crop, side, entry, input);
-      const outputs = await network.run(input);
+      const outputs = await network.run(input.values);
       if (entry.kind === "yunet") return decodeYunet(outputs, scoreMin, side);
       const scores = outputs[entry.outputs.scores]!.data;
       return decodeBlazeface(

@@ -1,6 +1,7 @@
 import { TeburaError } from "#contract/errors.ts";
 import type { CalibrationRow } from "../calibration.ts";
 import type { Point, RgbImage } from "../image.ts";
+import { type NetworkInput, openInput } from "../kernel/network-input.ts";
 import { dlibCrop, unitMean } from "../networks/descriptor.ts";
 import { eyeCentres, type FaceLandmarks, meshIndex, meshPoint } from "../networks/mesh.ts";
 import type { FaceDescriber } from "../networks/ports.ts";
@@ -46,12 +47,12 @@ export class CustomEmbedder implements FaceDescriber {
   readonly calibration: readonly CalibrationRow[];
   readonly #network: CustomNetwork;
   readonly #entry: EmbedderEntry;
-  readonly #input: Float32Array;
+  readonly #input: NetworkInput;
 
   constructor(network: CustomNetwork, entry: EmbedderEntry, sha256: string) {
     this.#network = network;
     this.#entry = entry;
-    this.#input = new Float32Array(3 * entry.input.side ** 2);
+    this.#input = openInput(3 * entry.input.side ** 2);
     this.model = templateModelOf(entry, sha256);
     this.dimensions = entry.output.dimensions;
     this.calibration = entry.scoreToFalseMatchRate;
@@ -79,7 +80,7 @@ export class CustomEmbedder implements FaceDescriber {
   async describeCrop(image: RgbImage, crop: Affine): Promise<Float32Array> {
     const { name, input, output } = this.#entry;
     feed(image, crop, input.side, this.#entry, this.#input);
-    const { data } = (await this.#network.run(this.#input))[output.name]!;
+    const { data } = (await this.#network.run(this.#input.values))[output.name]!;
     const length = Math.hypot(...data);
     if (!Number.isFinite(length) || length === 0) {
       throw new TeburaError("MODEL_INVALID", `${name} gives no usable numbers`);

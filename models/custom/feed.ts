@@ -1,5 +1,5 @@
 import type { RgbImage } from "../image.ts";
-import { warpToTensor } from "../kernel/sample.ts";
+import type { NetworkInput } from "../kernel/network-input.ts";
 import type { Affine } from "../warp.ts";
 import type { CustomEntry } from "./entry.ts";
 
@@ -13,9 +13,10 @@ export function feed(
   affine: Affine,
   side: number,
   { channels, mean, scale }: Pixels,
-  out: Float32Array,
+  input: NetworkInput,
 ): void {
-  warpToTensor(image, affine, side, raw, out);
+  input.warp(image, affine, side, raw);
+  const out = input.values;
   const plane = side * side;
   const scales = typeof scale === "number" ? [scale, scale, scale] : scale;
   for (let channel = 0; channel < 3; channel++) {

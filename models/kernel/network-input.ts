@@ -1,7 +1,7 @@
 import type { Box, RgbImage } from "../image.ts";
 import type { Preprocessing } from "../manifest.ts";
 import type { Affine } from "../warp.ts";
-import { type SampleRow, warpToTensor } from "./sample.ts";
+import { type CropSize, type SampleRow, sizeOf, warpToTensor } from "./sample.ts";
 import { openWarpRow, overreadBytes, type WarpRow } from "./warp-row.ts";
 
 /** What a network is fed with: one array, filled anew for every run. */
@@ -11,7 +11,7 @@ export interface NetworkInput {
   warp(
     image: RgbImage,
     affine: Affine,
-    side: number,
+    size: CropSize | number,
     preprocessing: Pick<Preprocessing, "mean" | "scale">,
     offset?: number,
   ): void;
@@ -31,8 +31,8 @@ export function plainInput(length: number): NetworkInput {
   const values = new Float32Array(length);
   return {
     values,
-    warp: (image, affine, side, preprocessing, offset) =>
-      warpToTensor(image, affine, side, preprocessing, values, offset),
+    warp: (image, affine, size, preprocessing, offset) =>
+      warpToTensor(image, affine, size, preprocessing, values, offset),
   };
 }
 
@@ -58,17 +58,17 @@ class KernelInput implements NetworkInput {
   warp(
     image: RgbImage,
     affine: Affine,
-    side: number,
+    size: CropSize | number,
     preprocessing: Pick<Preprocessing, "mean" | "scale">,
     offset = 0,
   ): void {
-    const sampleRow = this.#load(image, affine, side);
-    warpToTensor(image, affine, side, preprocessing, this.values, offset, sampleRow);
+    const sampleRow = this.#load(image, affine, sizeOf(size));
+    warpToTensor(image, affine, size, preprocessing, this.values, offset, sampleRow);
   }
 
   /** Takes what the crop shows of the picture. Undefined where there is no room for it. */
-  #load(image: RgbImage, affine: Affine, side: number): SampleRow | undefined {
-    const box = seenBy(image, affine, side);
+  #load(image: RgbImage, affine: Affine, size: CropSize): SampleRow | undefined {
+    const box = seenBy(image, affine, size);
     const stride = box.width * 3;
     // Of an upright crop that is much smaller than the picture, most rows are never read.
     const skipsRows = affine.b === 0 && affine.c === 0 && affine.d > 2;
@@ -76,7 +76,7 @@ class KernelInput implements NetworkInput {
     if ((rows + 1) * stride + overreadBytes > this.#pixels.length) return undefined;
     if (!skipsRows) this.#copy(image, box);
     const { a, b, tx, c, d, ty } = affine;
-    const planeBytes = 4 * side * side;
+    const planeBytes = 4 * size.columns * size.rows;
     return (v, [first, end], { scale, shifts }, row) => {
       const x = a * first + b * v + tx - box.x;
       let y = c * first + d * v + ty - box.y;
@@ -105,10 +105,10 @@ class KernelInput implements NetworkInput {
 }
 
 /** The whole pixels of the picture that a crop may read; of no size where it shows none. */
-function seenBy({ width, height }: RgbImage, affine: Affine, side: number): Box {
+function seenBy({ width, height }: RgbImage, affine: Affine, { columns, rows }: CropSize): Box {
   const { a, b, tx, c, d, ty } = affine;
-  const [left, right] = range(a * (side - 1), b * (side - 1), tx, width);
-  const [top, bottom] = range(c * (side - 1), d * (side - 1), ty, height);
+  const [left, right] = range(a * (columns - 1), b * (rows - 1), tx, width);
+  const [top, bottom] = range(c * (columns - 1), d * (rows - 1), ty, height);
   return { x: left, y: top, width: right - left, height: bottom - top };
 }
 

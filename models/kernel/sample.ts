@@ -12,31 +12,42 @@ export interface Tone {
 /** Columns of a row of a crop, from `first` up to but not including `end`. */
 export type Span = readonly [first: number, end: number];
 
+export interface CropSize {
+  readonly columns: number;
+  readonly rows: number;
+}
+
+/** One number is the side of a square. */
+export function sizeOf(size: CropSize | number): CropSize {
+  return typeof size === "number" ? { columns: size, rows: size } : size;
+}
+
 /** Samples the columns of one row that lie inside; `row` is where the row begins in the tensor. */
 export type SampleRow = (v: number, span: Span, tone: Tone, row: number) => void;
 
 /**
- * Samples a square crop straight into a planar tensor (all red, all green, all blue) with bilinear
+ * Samples a crop straight into a planar tensor (all red, all green, all blue) with bilinear
  * interpolation, and applies the network's preprocessing. Outside the picture is black.
  */
 export function warpToTensor(
   image: RgbImage,
   affine: Affine,
-  side: number,
+  size: CropSize | number,
   { mean, scale }: Pick<Preprocessing, "mean" | "scale">,
   out: Float32Array,
   offset = 0,
   sampleRow?: SampleRow,
 ): void {
-  const plane = side * side;
+  const { columns, rows } = sizeOf(size);
+  const plane = columns * rows;
   const tone: Tone = { scale, shifts: [-mean[0] * scale, -mean[1] * scale, -mean[2] * scale] };
-  for (let v = 0; v < side; v++) {
-    const row = offset + v * side;
-    const [first, end] = insideOf(image, affine, side, v);
+  for (let v = 0; v < rows; v++) {
+    const row = offset + v * columns;
+    const [first, end] = insideOf(image, affine, columns, v);
     if (sampleRow && end - first >= rowSamplesMin) sampleRow(v, [first, end], tone, row);
     else sampleInside(image, affine, v, [first, end], tone, out, row, plane);
     sampleAtBorder(image, affine, v, [0, first], tone, out, row, plane);
-    sampleAtBorder(image, affine, v, [end, side], tone, out, row, plane);
+    sampleAtBorder(image, affine, v, [end, columns], tone, out, row, plane);
   }
 }
 

@@ -1,8 +1,9 @@
 import type { Box, Point, RgbImage } from "../image.ts";
 import { openInput } from "../kernel/network-input.ts";
+import type { CropSize } from "../kernel/sample.ts";
 import type { NetworkSession } from "../session.ts";
 import { tilesOf } from "../tiles.ts";
-import type { Affine } from "../warp.ts";
+import { type Affine, applyAffine } from "../warp.ts";
 
 /** A face as the detector sees it, in pixels of the picture. */
 export interface DetectedFace {
@@ -54,15 +55,49 @@ export interface CandidateNetwork {
 /** BlazeFace (Bazarevsky et al., 2019), back-camera model. */
 export function blazeface(session: NetworkSession): CandidateNetwork {
   const side = 256;
+  const { preprocessing, input: made } = session.entry;
   const input = openInput(3 * side * side);
+  let part = input.values;
   return {
     side,
     async candidates(image, crop, scoreMin) {
-      input.warp(image, crop, side, session.entry.preprocessing);
-      const { boxes, scores } = await session.run(input.values, [1, 3, side, side]);
-      return decodeBlazeface(boxes!.data, scores!.data, scoreMin, side);
+      const seen = partThatShows(image, crop, side, made.sideStep ?? side);
+      const { columns, rows } = seen;
+      const length = 3 * columns * rows;
+      if (part.length !== length) part = input.values.subarray(0, length);
+      const origin = applyAffine(crop, seen.left, seen.top);
+      input.warp(image, { ...crop, tx: origin.x, ty: origin.y }, seen, preprocessing);
+      const { boxes, scores } = await session.run(part, [1, 3, rows, columns]);
+      return decodeBlazeface(boxes!.data, scores!.data, scoreMin, side, seen);
     },
   };
+}
+
+/** A part of a network's square, in its pixels. */
+interface SquarePart extends CropSize {
+  readonly left: number;
+  readonly top: number;
+}
+
+/** The part that shows anything of the picture: beside it, there is nothing to search in. */
+function partThatShows(
+  { width, height }: RgbImage,
+  { a, tx, d, ty }: Affine,
+  side: number,
+  step: number,
+): SquarePart {
+  const [left, columns] = steps(-tx / a, (width - 1 - tx) / a, side, step);
+  const [top, rows] = steps(-ty / d, (height - 1 - ty) / d, side, step);
+  return { left, top, columns, rows };
+}
+
+/** The fewest steps that hold all from `from` to `to`, with what is too much on both sides. */
+function steps(from: number, to: number, side: number, step: number) {
+  const [first, last] = [Math.max(0, Math.floor(from)), Math.min(side - 1, Math.ceil(to))];
+  const wanted = Math.max(1, last - first + 1);
+  const length = Math.min(side, Math.ceil(wanted / step) * step);
+  const start = Math.min(side - length, Math.max(0, first - ((length - wanted) >> 1)));
+  return [start, length] as const;
 }
 
 /** Finds faces in whole pictures and in tiles of them. */
@@ -129,12 +164,13 @@ export function decodeBlazeface(
   scores: Float32Array,
   scoreMin: number,
   side: number,
+  part: SquarePart = { left: 0, top: 0, columns: side, rows: side },
 ): Candidate[] {
   const candidates: Candidate[] = [];
   for (let index = 0; index < scores.length; index++) {
     const score = scores[index]!;
     if (score < scoreMin) continue;
-    const { x, y } = anchorCentre(index, side);
+    const { x, y } = anchorCentre(index, side / 16, part);
     const row = Float64Array.from(boxes.subarray(index * rowLength, (index + 1) * rowLength));
     for (let i = 0; i < rowLength; i += 2) {
       if (i === 2) continue; // Width and height are not relative to the anchor.
@@ -146,12 +182,20 @@ export function decodeBlazeface(
   return candidates;
 }
 
-/** A 16×16 grid with two anchors at each place, then an 8×8 grid with six. */
-function anchorCentre(index: number, side: number): Point {
-  const [first, cells, each] = index < 512 ? [0, 16, 2] : [512, 8, 6];
+/** A grid with two anchors at each place, then one of twice the step with six. */
+function anchorCentre(
+  index: number,
+  fineStep: number,
+  { left, top, columns, rows }: SquarePart,
+): Point {
+  const fine = (2 * columns * rows) / fineStep ** 2;
+  const [first, step, each] = index < fine ? [0, fineStep, 2] : [fine, 2 * fineStep, 6];
   const place = Math.floor((index - first) / each);
-  const step = side / cells;
-  return { x: step * ((place % cells) + 0.5), y: step * (Math.floor(place / cells) + 0.5) };
+  const cells = columns / step;
+  return {
+    x: left + step * ((place % cells) + 0.5),
+    y: top + step * (Math.floor(place / cells) + 0.5),
+  };
 }
 
 /** Averages the anchors of one face, weighted by score: steadier than keeping only the best. */

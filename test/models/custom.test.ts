@@ -10,6 +10,7 @@ import { arcfaceCrop } from "#models/custom/embedder.ts";
 import { parseCustomEntry } from "#models/custom/entry.ts";
 import { feed } from "#models/custom/feed.ts";
 import { customNames, readStored, removeNetwork, storeCalibration } from "#models/custom/store.ts";
+import { openInput } from "#models/kernel/network-input.ts";
 import { meshIndex } from "#models/networks/mesh.ts";
 import { embedderIdentity, openNetworks } from "#models/networks/open.ts";
 import { applyAffine } from "#models/warp.ts";
@@ -145,9 +146,9 @@ test("channels are ordered and scaled as the entry says", () => {
     data: new Uint8Array([10, 20, 30, 10, 20, 30, 10, 20, 30, 10, 20, 30]),
   };
   const identity = { a: 1, b: 0, tx: 0, c: 0, d: 1, ty: 0 };
-  const out = new Float32Array(12);
-  feed(image, identity, 2, { channels: "BGR", mean: [1, 2, 3], scale: [1, 2, 4] }, out);
-  expect([...out]).toEqual([108, 108, 108, 108, 36, 36, 36, 36, 9, 9, 9, 9]);
+  const input = openInput(12);
+  feed(image, identity, 2, { channels: "BGR", mean: [1, 2, 3], scale: [1, 2, 4] }, input);
+  expect([...input.values]).toEqual([108, 108, 108, 108, 36, 36, 36, 36, 9, 9, 9, 9]);
 });
 
 test("an embedder without a calibration promises nothing, and keeps the table it is given", async () => {

@@ -53,6 +53,32 @@ test.each([
   });
 });
 
+test("a network that only convolves takes pictures of any size in its steps, one after another", async () => {
+  const prepared = await prepareModels({ cacheDir, names: ["blazeface"] });
+  await using session = await openSession(prepared.get("blazeface")!);
+  for (const [rows, columns] of [
+    ...([
+      [160, 256],
+      [256, 160],
+      [32, 32],
+      [256, 256],
+      [64, 96],
+      [96, 64],
+      [160, 256],
+    ] as const),
+  ]) {
+    const { boxes, scores } = await session.run(new Float32Array(3 * rows * columns), [
+      ...([1, 3, rows, columns] as const),
+    ]);
+    const places = 2 * (rows / 16) * (columns / 16) + 6 * (rows / 32) * (columns / 32);
+    expect(boxes!.dims).toEqual([1, places, 16]);
+    expect(scores!.dims).toEqual([1, places, 1]);
+  }
+  await expect(
+    session.run(new Float32Array(3 * 150 * 256), [1, 3, 150, 256]),
+  ).rejects.toMatchObject({ code: "MODEL_INVALID" });
+});
+
 test("a closed session says so, and closes twice without harm", async () => {
   const session = await openSession(liveness);
   await session[Symbol.asyncDispose]();
