@@ -3,11 +3,12 @@
 
 FROM node:22-bookworm-slim AS packages
 RUN apt-get update && apt-get install -y --no-install-recommends python3 make g++ ca-certificates \
+  libpcsclite-dev \
   && rm -rf /var/lib/apt/lists/*
 WORKDIR /app
 COPY package.json package-lock.json .npmrc ./
 COPY setup ./setup
-# The packages and the one add-on that is built by name.
+# The packages and the add-ons that are built by name.
 RUN node setup/install.mjs
 COPY LICENSE ./
 COPY contract ./contract
@@ -44,7 +45,8 @@ HEALTHCHECK --interval=30s --timeout=5s --start-period=20s \
 ENTRYPOINT ["node", "setup/tebura.mjs", "gateway", "--host", "0.0.0.0"]
 
 FROM base AS device
-RUN apt-get update && apt-get install -y --no-install-recommends ffmpeg && rm -rf /var/lib/apt/lists/*
+RUN apt-get update && apt-get install -y --no-install-recommends ffmpeg libpcsclite1 \
+  && rm -rf /var/lib/apt/lists/*
 COPY --from=device-files /app ./
 USER tebura
 # The kiosk's page listens on the loopback interface only: run with `--network host` to use it.

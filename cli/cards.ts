@@ -1,12 +1,16 @@
+import { existsSync, readdirSync } from "node:fs";
 import { join } from "node:path";
+import { deviceFiles } from "#device/app.ts";
 import type { CardReaders } from "#device/card/card.ts";
 import { openJpki } from "#device/card/jpki/jpki-card.ts";
+import { openPcscReaders } from "#device/card/pcsc-readers.ts";
 import { openTrialAuthority } from "#device/card/virtual/trial-authority.ts";
 import { VirtualCard } from "#device/card/virtual/virtual-card.ts";
 import { VirtualReaders } from "#device/card/virtual/virtual-readers.ts";
 import type { CardPorts } from "#device/step-up/open-desk.ts";
 import type { Disposables } from "#runtime/disposables.ts";
-import { clock } from "./parts.ts";
+import type { Log } from "#runtime/log.ts";
+import { clock, foldersOf } from "./parts.ts";
 import type { CommandSettings } from "./settings.ts";
 
 /** The card readers of a box, and the trial card where one was asked for. */
@@ -25,14 +29,20 @@ const noReaders: CardReaders = {
   async [Symbol.asyncDispose]() {},
 };
 
-/** The readers of this box, or the trial card's own when `isTrial`. */
-export function openCards(
+/**
+ * The readers of this box, or the trial card's own when `isTrial`. Readers are left alone where the box
+ * trusts no authority: it could judge no card, and another program may want the reader.
+ */
+export async function openCards(
   settings: CommandSettings,
-  { isTrial }: { readonly isTrial: boolean },
+  { isTrial, log }: { readonly isTrial: boolean; readonly log: Log },
   parts: Disposables,
-): CardParts {
+): Promise<CardParts> {
   const openCard = openJpki;
-  if (!isTrial) return { readers: noReaders, openCard };
+  if (!isTrial) {
+    const readers = trustsSomebody(settings) ? await openPcscReaders({ clock, log }) : undefined;
+    return { readers: readers ? parts.use(readers) : noReaders, openCard };
+  }
   const { card: contents } = openTrialAuthority(trialFolder(settings), () => clock.wall());
   const card = new VirtualCard(contents);
   const readers = parts.use(new VirtualReaders());
@@ -59,6 +69,16 @@ export function trialSettings(settings: CommandSettings): CommandSettings {
     device: { ...settings.device, stepUp: { ...settings.device.stepUp, trustDir } },
     gateway: { ...settings.gateway, stepUp: { ...settings.gateway.stepUp, trustDir } },
   };
+}
+
+/** Where this box keeps the anchors and lists that cards are held against. */
+export function trustFolderOf(settings: CommandSettings): string {
+  return settings.device.stepUp.trustDir ?? deviceFiles(foldersOf(settings).device).trust;
+}
+
+function trustsSomebody(settings: CommandSettings): boolean {
+  const folder = join(trustFolderOf(settings), "anchors");
+  return existsSync(folder) && readdirSync(folder).length > 0;
 }
 
 const trialFolder = ({ dataDir }: CommandSettings) => join(dataDir, "trial-card");

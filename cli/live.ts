@@ -90,7 +90,7 @@ export async function startAppliance(
   const vision = parts.use(await openVision(io, settings));
   const link = new KioskLink();
   const pinPad = new PinPad((screen) => link.card(screen));
-  const cards = openCards(settings, { isTrial: start.virtualCard }, parts);
+  const cards = await openCards(settings, { isTrial: start.virtualCard, log }, parts);
   const appliance: Appliance = new Appliance(
     {
       dataDir: foldersOf(settings).device,

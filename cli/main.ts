@@ -27,6 +27,10 @@ const commands: Readonly<Record<string, { summary: string; load: () => Promise<C
     summary: "who is enrolled: list, remove",
     load: async () => (await import("./gallery.ts")).gallery,
   },
+  card: {
+    summary: "whose card is whose on this box: show, link, unlink",
+    load: async () => (await import("./card.ts")).card,
+  },
   registry: {
     summary: "which card is whose: list, lost, replace, guardian",
     load: async () => (await import("./registry.ts")).registry,

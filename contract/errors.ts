@@ -61,6 +61,8 @@ export type ErrorCode =
   | "DER_MALFORMED"
   | "CARD_READER_MISSING"
   | "CARD_GONE"
+  | "CARD_REFUSED"
+  | "CARD_TAKEN"
   | "CARD_NOT_SUPPORTED"
   | "CARD_UNREADABLE"
   | "CARD_PIN_NEEDED"

@@ -1,4 +1,6 @@
-// Installs the npm packages and builds the add-on, and nothing more: a step of its own for images.
+// Installs the npm packages and builds the add-ons, and nothing more: a step of its own for images.
+import { ensureCardReaders } from "./card-readers.mjs";
 import { ensurePackages } from "./packages.mjs";
 
 ensurePackages();
+ensureCardReaders();

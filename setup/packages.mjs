@@ -49,17 +49,24 @@ export function markReady() {
 function ensureSqlite() {
   if (sqliteLoads()) return;
   say("building better-sqlite3 (a minute or two where it must be compiled)");
-  const tools = ["python3", "make", "g++"];
-  if (buildSqlite() || (ensureSystem(tools) && buildSqlite())) return;
+  if (buildSqlite() || (ensureSystem(compilers) && buildSqlite())) return;
   fail(
-    `better-sqlite3 could not be built; see above. It needs ${tools.join(", ")}. ` +
-      `On Debian: sudo apt-get install -y ${tools.join(" ")}; then run the same command again.`,
+    `better-sqlite3 could not be built; see above. It needs ${compilers.join(", ")}. ` +
+      `On Debian: sudo apt-get install -y ${compilers.join(" ")}; then run the same command again.`,
   );
 }
 
 function buildSqlite() {
-  const args = ["rebuild", "better-sqlite3", "--ignore-scripts=false", "--foreground-scripts"];
-  return run("npm", args, headersOfThisNode()) && sqliteLoads();
+  return buildAddOn("better-sqlite3") && sqliteLoads();
+}
+
+/** What an add-on is compiled with. */
+export const compilers = ["python3", "make", "g++"];
+
+/** Runs the install script of one package by name; false, and what the tools said, where it fails. */
+export function buildAddOn(name) {
+  const args = ["rebuild", name, "--ignore-scripts=false", "--foreground-scripts"];
+  return run("npm", args, headersOfThisNode());
 }
 
 /** The headers that came with this Node, where they did, so that none are looked for elsewhere. */

@@ -19,16 +19,17 @@ const ofDevice = [
   "node_modules/sharp",
   "node_modules/@img",
   "node_modules/@vladmandic",
+  "node_modules/smartcard",
 ];
 
 function pruneDevelopment() {
   const args = ["prune", "--omit=dev", "--ignore-scripts", "--no-audit", "--no-fund"];
   if (spawnSync("npm", args, { cwd: root, stdio: ["ignore", 2, 2] }).status !== 0)
     fail("npm prune failed");
-  // SQLite's sources and object files; the add-on itself stays.
-  const sqlite = "node_modules/better-sqlite3";
-  for (const path of ["deps", "src", "build/Release/obj", "build/Release/obj.target"])
-    remove(join(sqlite, path));
+  // The add-ons' sources and object files; the add-ons themselves stay.
+  for (const addOn of ["better-sqlite3", "smartcard"])
+    for (const path of ["deps", "src", "build/Release/obj", "build/Release/obj.target"])
+      remove(join("node_modules", addOn, path));
 }
 
 function pruneDevice() {

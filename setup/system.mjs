@@ -8,9 +8,13 @@ import { say } from "./say.mjs";
 const programs = {
   ffmpeg: { package: "ffmpeg", purpose: "video files and cameras" },
   chromium: { package: "chromium", purpose: "the tests of the pages" },
-  python3: { package: "python3", purpose: "compiling SQLite's add-on" },
-  make: { package: "make", purpose: "compiling SQLite's add-on" },
-  "g++": { package: "g++", purpose: "compiling SQLite's add-on" },
+  pcscd: { package: "pcscd", purpose: "the tests of cards" },
+  "pcsc-spy": { package: "libpcsclite-dev", purpose: "the tests of cards" },
+  "vpcd-config": { package: "vsmartcard-vpcd", purpose: "the tests of cards" },
+  "opensc-tool": { package: "opensc", purpose: "the tests of cards" },
+  python3: { package: "python3", purpose: "compiling add-ons" },
+  make: { package: "make", purpose: "compiling add-ons" },
+  "g++": { package: "g++", purpose: "compiling add-ons" },
 };
 
 /**

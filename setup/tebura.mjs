@@ -2,11 +2,14 @@
 // `tebura COMMAND`: sees to it that what the command needs is there, then runs it in this process.
 import { resolve } from "node:path";
 import { fileURLToPath } from "node:url";
+import { ensureCardReaders } from "./card-readers.mjs";
 import { ensurePackages } from "./packages.mjs";
 import { ensureSystem } from "./system.mjs";
 
 /** The commands that may open a video file or a camera. */
 const watching = ["start", "device"];
+/** The commands that may speak to a card. */
+const reading = ["start", "device", "card"];
 
 // npm runs scripts in the package's folder; a path that somebody types is meant from where they stand.
 const root = fileURLToPath(new URL("..", import.meta.url));
@@ -15,7 +18,10 @@ if (script && typedIn && resolve(process.cwd()) === resolve(root)) process.chdir
 
 const [command, ...rest] = process.argv.slice(2);
 ensurePackages();
-if (watching.includes(command) && !rest.includes("--help")) ensureSystem(["ffmpeg"]);
+if (!rest.includes("--help")) {
+  if (watching.includes(command)) ensureSystem(["ffmpeg"]);
+  if (reading.includes(command)) ensureCardReaders();
+}
 const { register } = await import("tsx/esm/api");
 register();
 const { runProcess } = await import(new URL("../cli/main.ts", import.meta.url).href);

@@ -9,7 +9,7 @@ export type CardRole = "own" | "guardian";
 export const cardLinksMigration = `CREATE TABLE card_links (
      card TEXT NOT NULL,
      person TEXT NOT NULL REFERENCES people (person) ON DELETE CASCADE,
-     role TEXT NOT NULL CHECK (role IN ('own', 'guardian')),
+     role TEXT NOT NULL CHECK (role IN ('own', 'guardian', 'transit')),
      PRIMARY KEY (card, person)
    ) STRICT, WITHOUT ROWID;
    CREATE INDEX card_links_of ON card_links (person);`;
@@ -68,9 +68,38 @@ export class CardLinks {
     return (seen ?? own ?? only)?.person;
   }
 
+  /** Links a transit card's number, which names a person and proves nothing. False when it is taken. */
+  linkTransitCard(number: string, person: PersonId): boolean {
+    const key = this.#transitKeyOf(number);
+    this.#database
+      .prepare(
+        "INSERT INTO card_links (card, person, role) SELECT ?, ?, 'transit' " +
+          "WHERE NOT EXISTS (SELECT 1 FROM card_links WHERE card = ?)",
+      )
+      .run(key, person, key);
+    return this.personOfTransitCard(number) === person;
+  }
+
+  /** Whom a transit card names; no decision may rest on it alone. */
+  personOfTransitCard(number: string): PersonId | undefined {
+    const row = this.#database
+      .prepare("SELECT person FROM card_links WHERE card = ? AND role = 'transit'")
+      .get(this.#transitKeyOf(number)) as { person: PersonId } | undefined;
+    return row?.person;
+  }
+
+  /** Forgets every card of a person; returns how many there were. */
+  unlink(person: PersonId): number {
+    return this.#database.prepare("DELETE FROM card_links WHERE person = ?").run(person).changes;
+  }
+
   /** The person that a card stands for where nobody has enrolled its owner: always the same one. */
   personBehind(card: CardIdentity): PersonId {
     return `card-${this.#keyOf(card)}` as PersonId;
+  }
+
+  #transitKeyOf(number: string): string {
+    return this.#sealer.lookup(`transit card ${number}`);
   }
 
   #keyOf({ issuerKey, serial }: CardIdentity): string {

@@ -56,6 +56,12 @@ const note = (text) => fs.appendFileSync(root + "/calls", text + "\\n");\n`;
     chmodSync(path, 0o755);
   }
 
+  /** The headers of a PC/SC daemon, and the tools that an add-on is compiled with. */
+  installPcscHeaders(): void {
+    writeFileSync(join(this.root, "winscard.h"), "");
+    for (const tool of ["python3", "make", "g++"]) this.program(tool, "");
+  }
+
   /** How the programs were called, in order. */
   calls(): readonly string[] {
     try {
@@ -67,7 +73,8 @@ const note = (text) => fs.appendFileSync(root + "/calls", text + "\\n");\n`;
 
   start(): ChildProcess {
     const script = join(this.root, "setup/install.mjs");
-    return spawn(process.execPath, [script], { env: { PATH: this.#bin }, cwd: this.root });
+    const env = { PATH: this.#bin, TEBURA_PCSC_HEADERS: join(this.root, "winscard.h") };
+    return spawn(process.execPath, [script], { env, cwd: this.root });
   }
 
   async run(): Promise<Ended> {
@@ -94,14 +101,16 @@ export function npmThat({ canBuild, waitMs = 0 }: { canBuild: boolean; waitMs?: 
   return `
 const sqlite = root + "/node_modules/better-sqlite3";
 const [verb] = process.argv.slice(2);
-note("npm " + verb + (process.argv.includes("--ignore-scripts") ? " without scripts" : ""));
+const name = process.argv[3] === "smartcard" ? " smartcard" : "";
+note("npm " + verb + name + (process.argv.includes("--ignore-scripts") ? " without scripts" : ""));
 process.stdout.write("npm talks\\n");
 if (verb === "ci") {
   Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, ${waitMs});
   fs.rmSync(root + "/node_modules", { recursive: true, force: true });
   fs.mkdirSync(sqlite, { recursive: true });
   fs.writeFileSync(sqlite + "/index.js", ${JSON.stringify(addOn)});
-} else if (${canBuild}) fs.writeFileSync(sqlite + "/built", "");
+} else if (name) process.exit(1);
+else if (${canBuild}) fs.writeFileSync(sqlite + "/built", "");
 else process.exit(1);
 `;
 }

@@ -21,6 +21,15 @@ test("where nothing is missing nothing is run and nothing is said", async () => 
   expect(sandbox.calls()).toEqual(installedOnce);
 });
 
+test("where the PC/SC daemon's headers are, its binding is built, and work goes on where that fails", async () => {
+  using sandbox = new SetupSandbox();
+  sandbox.installPcscHeaders();
+  const { status, stderr } = await sandbox.run();
+  expect(status).toBe(0);
+  expect(sandbox.calls()).toEqual([...installedOnce, "npm rebuild smartcard"]);
+  expect(stderr).toContain("going on without card readers");
+});
+
 test("another lockfile installs anew", async () => {
   using sandbox = new SetupSandbox();
   await sandbox.run();

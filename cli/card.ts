@@ -1,0 +1,180 @@
+import { TeburaError } from "#contract/errors.ts";
+import type { PersonId } from "#contract/ids.ts";
+import type { PresentedCard } from "#device/card/card.ts";
+import { type CardNumber, readCardNumber } from "#device/card/contactless.ts";
+import { type JpkiCard, openJpki } from "#device/card/jpki/jpki-card.ts";
+import type { GalleryStore } from "#device/gallery/gallery-store.ts";
+import { examineCard } from "#device/step-up/examine-card.ts";
+import { silentLog } from "#runtime/log.ts";
+import { TrustFolder } from "#runtime/trust-folder.ts";
+import { commonHelp, commonOptions, readArguments, readWholeNumber } from "./arguments.ts";
+import { trialSettings, trustFolderOf } from "./cards.ts";
+import { openGallery } from "./gallery.ts";
+import { type Command, printResult } from "./io.ts";
+import { cardTrustOf, clock } from "./parts.ts";
+import { type CommandSettings, settingsFrom } from "./settings.ts";
+import { waitForCard } from "./wait-for-card.ts";
+
+const help = `Usage: tebura card show | link NAME [--guardian | --transit] | unlink NAME [OPTIONS]
+
+Whose card is whose on this box. Stop the appliance first: it holds the reader.
+
+  show              the card on the reader: is it valid here, its tries left, whose it is
+  link NAME         the card is this enrolled person's, in place of the one before
+    --guardian      the card speaks for this person too: a parent's, for a child
+    --transit       a transit card: its number names the person and never proves anything
+  unlink NAME       forget every card of this person
+  --wait SECONDS    how long to wait for a card (default 30)
+  --virtual-card    the trial card of npm start -- --virtual-card, in place of a reader
+${commonHelp}
+`;
+
+export const card: Command = {
+  summary: "whose card is whose on this box",
+  async run(args, io) {
+    const { values, positionals } = readArguments(args, {
+      ...commonOptions,
+      guardian: { type: "boolean", default: false },
+      transit: { type: "boolean", default: false },
+      wait: { type: "string" },
+      "virtual-card": { type: "boolean", default: false },
+    });
+    if (values.help) {
+      io.out(help);
+      return 0;
+    }
+    const isTrial = values["virtual-card"];
+    const settings = isTrial ? trialSettings(settingsFrom(values)) : settingsFrom(values);
+    const waitSeconds = readWholeNumber(values.wait, "wait", 3_600) ?? 30;
+    const [action, name, ...rest] = positionals;
+    if (rest.length > 0 || (values.guardian && values.transit)) throw usage();
+    using store = await openGallery(settings);
+    const onCard = async <T>(work: (card: PresentedCard) => Promise<T>) =>
+      await waitForCard({ settings, isTrial, waitSeconds }, io, work);
+    if (action === "show" && name === undefined) {
+      printResult(io, values.json, await onCard((shown) => show(shown, settings, store)), told);
+    } else if (action === "link" && name !== undefined) {
+      const person = enrolled(store, name);
+      if (values.transit) await onCard((shown) => linkTransit(shown, store, person));
+      else {
+        const role = values.guardian ? "guardian" : "own";
+        await onCard((shown) => link(shown, settings, store, { person, role }));
+      }
+      printResult(io, values.json, { linked: 1 }, () => "linked");
+    } else if (action === "unlink" && name !== undefined) {
+      const unlinked = store.cards.unlink(enrolled(store, name));
+      printResult(io, values.json, { unlinked }, () => `${unlinked} cards forgotten`);
+    } else throw usage();
+    return 0;
+  },
+};
+
+function usage(): TeburaError {
+  const what = "tebura card takes show, link NAME or unlink NAME. Try --help.";
+  return new TeburaError("USAGE", what);
+}
+
+function enrolled(store: GalleryStore, name: string): PersonId {
+  const person = store.find(name.normalize("NFC").trim());
+  if (person) return person;
+  throw new TeburaError("PERSON_NOT_FOUND", "nobody is enrolled under this name; see gallery list");
+}
+
+/** What the card's certificate is worth on this box today. */
+async function examine(jpki: JpkiCard, settings: CommandSettings) {
+  const folder = new TrustFolder(trustFolderOf(settings), { clock, log: silentLog });
+  const rules = { ...cardTrustOf(settings), trust: () => folder.trust };
+  return examineCard(await jpki.readAuthenticationCertificate(), rules, clock.wall());
+}
+
+interface Shown {
+  readonly reader: string;
+  readonly virtual: boolean;
+  /** `valid`, `unknown` for a card of another kind, or why the certificate counts for nothing here. */
+  readonly verdict: string;
+  readonly number?: CardNumber;
+  readonly serial?: string;
+  readonly expiresAt?: string;
+  readonly triesLeft?: { readonly authentication: number; readonly signature: number };
+  readonly person?: string | undefined;
+}
+
+async function show(
+  presented: PresentedCard,
+  settings: CommandSettings,
+  store: GalleryStore,
+): Promise<Shown> {
+  const told = { reader: presented.reader, virtual: presented.isVirtual };
+  const number = await readCardNumber(presented);
+  const jpki = await openIfKnown(presented);
+  if (!jpki) {
+    const person = number && store.cards.personOfTransitCard(number.hex);
+    return {
+      ...{ ...told, verdict: "unknown" },
+      ...(number ? { number } : {}),
+      person: person && store.nameOf(person),
+    };
+  }
+  const examination = await examine(jpki, settings);
+  const triesLeft = {
+    authentication: await jpki.authenticationTriesLeft(),
+    signature: await jpki.signatureTriesLeft(),
+  };
+  if (!examination.ok) return { ...told, verdict: examination.code, triesLeft };
+  const person = store.cards.personOf(examination.card, undefined);
+  return {
+    ...{ ...told, verdict: "valid", serial: examination.card.serial, triesLeft },
+    expiresAt: new Date(examination.certificate.notAfter).toISOString(),
+    person: person && store.nameOf(person),
+  };
+}
+
+async function openIfKnown(presented: PresentedCard): Promise<JpkiCard | undefined> {
+  try {
+    return await openJpki(presented);
+  } catch (error) {
+    if (error instanceof TeburaError && error.code === "CARD_NOT_SUPPORTED") return undefined;
+    throw error;
+  }
+}
+
+/** Only a card that counts here is linked: what is linked opens a door. */
+async function link(
+  presented: PresentedCard,
+  settings: CommandSettings,
+  store: GalleryStore,
+  { person, role }: { readonly person: PersonId; readonly role: "own" | "guardian" },
+): Promise<void> {
+  const examination = await examine(await openJpki(presented), settings);
+  if (!examination.ok) {
+    const what = `this card counts for nothing here (${examination.code}); see docs/step-up.md`;
+    throw new TeburaError("CARD_REFUSED", what);
+  }
+  if (store.cards.link(examination.card, person, role)) return;
+  throw new TeburaError("CARD_TAKEN", "this card is somebody else's; unlink it there first");
+}
+
+async function linkTransit(
+  presented: PresentedCard,
+  store: GalleryStore,
+  person: PersonId,
+): Promise<void> {
+  const number = await readCardNumber(presented);
+  if (!number) throw new TeburaError("CARD_NOT_SUPPORTED", "this card shows no number");
+  if (store.cards.linkTransitCard(number.hex, person)) return;
+  throw new TeburaError("CARD_TAKEN", "this card is somebody else's; unlink it there first");
+}
+
+function told({ reader, virtual, verdict, number, expiresAt, triesLeft, person }: Shown): string {
+  return [
+    `${reader}${virtual ? " (a card that is a program)" : ""}: ${verdict}`,
+    number ? `number ${number.hex} (${number.kind}), which proves nothing` : undefined,
+    expiresAt ? `valid until ${expiresAt}` : undefined,
+    triesLeft
+      ? `tries left: ${triesLeft.authentication} of the PIN, ${triesLeft.signature} of the password`
+      : undefined,
+    person === undefined ? "linked to nobody" : `linked to ${person}`,
+  ]
+    .filter((line) => line !== undefined)
+    .join("\n");
+}
