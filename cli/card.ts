@@ -8,7 +8,7 @@ import { examineCard } from "#device/step-up/examine-card.ts";
 import { silentLog } from "#runtime/log.ts";
 import { TrustFolder } from "#runtime/trust-folder.ts";
 import { commonHelp, commonOptions, readArguments, readWholeNumber } from "./arguments.ts";
-import { trialSettings, trustFolderOf } from "./cards.ts";
+import { trialOf, trialSettings, trustFolderOf } from "./cards.ts";
 import { openGallery } from "./gallery.ts";
 import { type Command, printResult } from "./io.ts";
 import { cardTrustOf, clock } from "./parts.ts";
@@ -26,6 +26,7 @@ Whose card is whose on this box. Stop the appliance first: it holds the reader.
   unlink NAME       forget every card of this person
   --wait SECONDS    how long to wait for a card (default 30)
   --virtual-card    the trial card of npm start -- --virtual-card, in place of a reader
+  --card-kind KIND  what is the matter with it, as in start
 ${commonHelp}
 `;
 
@@ -38,19 +39,21 @@ export const card: Command = {
       transit: { type: "boolean", default: false },
       wait: { type: "string" },
       "virtual-card": { type: "boolean", default: false },
+      "card-kind": { type: "string" },
     });
     if (values.help) {
       io.out(help);
       return 0;
     }
-    const isTrial = values["virtual-card"];
-    const settings = isTrial ? trialSettings(settingsFrom(values)) : settingsFrom(values);
+    const trial = trialOf(values);
+    const given = settingsFrom(values);
+    const settings = trial ? trialSettings(given, trial) : given;
     const waitSeconds = readWholeNumber(values.wait, "wait", 3_600) ?? 30;
     const [action, name, ...rest] = positionals;
     if (rest.length > 0 || (values.guardian && values.transit)) throw usage();
     using store = await openGallery(settings);
     const onCard = async <T>(work: (card: PresentedCard) => Promise<T>) =>
-      await waitForCard({ settings, isTrial, waitSeconds }, io, work);
+      await waitForCard({ settings, trial, waitSeconds }, io, work);
     if (action === "show" && name === undefined) {
       printResult(io, values.json, await onCard((shown) => show(shown, settings, store)), told);
     } else if (action === "link" && name !== undefined) {
@@ -95,7 +98,7 @@ interface Shown {
   readonly number?: CardNumber;
   readonly serial?: string;
   readonly expiresAt?: string;
-  readonly triesLeft?: { readonly authentication: number; readonly signature: number };
+  readonly triesLeft?: { readonly authentication: number; readonly signature: number | null };
   readonly person?: string | undefined;
 }
 
@@ -118,7 +121,8 @@ async function show(
   const examination = await examine(jpki, settings);
   const triesLeft = {
     authentication: await jpki.authenticationTriesLeft(),
-    signature: await jpki.signatureTriesLeft(),
+    // Somebody under 15 has no signature certificate, and the card then knows no tries of its password.
+    signature: await jpki.signatureTriesLeft().catch(() => null),
   };
   if (!examination.ok) return { ...told, verdict: examination.code, triesLeft };
   const person = store.cards.personOf(examination.card, undefined);
@@ -171,7 +175,7 @@ function told({ reader, virtual, verdict, number, expiresAt, triesLeft, person }
     number ? `number ${number.hex} (${number.kind}), which proves nothing` : undefined,
     expiresAt ? `valid until ${expiresAt}` : undefined,
     triesLeft
-      ? `tries left: ${triesLeft.authentication} of the PIN, ${triesLeft.signature} of the password`
+      ? `tries left: ${triesLeft.authentication} of the PIN, ${triesLeft.signature ?? "none"} of the password`
       : undefined,
     person === undefined ? "linked to nobody" : `linked to ${person}`,
   ]

@@ -72,7 +72,7 @@ export const device: Command = {
         kioskPort,
         mqttUrl,
         gatewayKey,
-        virtualCard: false,
+        virtualCard: undefined,
       },
       values.json,
       io,

@@ -3,7 +3,7 @@ import { resolve } from "node:path";
 import { TeburaError } from "#contract/errors.ts";
 import type { Service } from "#contract/services.ts";
 import { Appliance } from "#device/app.ts";
-import { trialPins } from "#device/card/virtual/trial-authority.ts";
+import { type TrialKind, trialPins } from "#device/card/virtual/trial-authority.ts";
 import { enrolPeople, fuseTemplates } from "#device/enrolment/enrol.ts";
 import { checkedName, readNames, readPersonFolders } from "#device/enrolment/photo-folder.ts";
 import { type DeviceIdentity, openIdentity } from "#device/identity/identity.ts";
@@ -32,13 +32,13 @@ export interface LiveOptions extends GalleryOptions {
   readonly httpPort: number | undefined;
   readonly kioskPort: number | undefined;
   readonly mqttPort: number | undefined;
-  readonly virtualCard: boolean;
+  readonly virtualCard: TrialKind | undefined;
   readonly json: boolean;
 }
 
 /** Gateway, broker and appliance until somebody stops them. */
 export async function runLive(given: CommandSettings, options: LiveOptions, io: Io): Promise<void> {
-  const settings = options.virtualCard ? trialSettings(given) : given;
+  const settings = options.virtualCard ? trialSettings(given, options.virtualCard) : given;
   await using parts = new Disposables();
   const lock = lockFolder(settings.dataDir);
   parts.defer(() => lock[Symbol.dispose]());
@@ -68,7 +68,7 @@ export async function runLive(given: CommandSettings, options: LiveOptions, io: 
 
 export interface ApplianceStart extends GalleryOptions {
   /** A card that is a program lies beside the box, to be tried out. */
-  readonly virtualCard: boolean;
+  readonly virtualCard: TrialKind | undefined;
   readonly kioskPort: number | undefined;
   readonly mqttUrl: string;
   readonly gatewayKey: KeyObject;
@@ -90,7 +90,7 @@ export async function startAppliance(
   const vision = parts.use(await openVision(io, settings));
   const link = new KioskLink();
   const pinPad = new PinPad((screen) => link.card(screen));
-  const cards = await openCards(settings, { isTrial: start.virtualCard, log }, parts);
+  const cards = await openCards(settings, { trial: start.virtualCard, log }, parts);
   const appliance: Appliance = new Appliance(
     {
       dataDir: foldersOf(settings).device,

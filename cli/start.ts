@@ -2,6 +2,7 @@ import { TeburaError } from "#contract/errors.ts";
 import { commonHelp, commonOptions, readArguments, readPort } from "./arguments.ts";
 import { runBatch } from "./batch.ts";
 import { describeBatch } from "./batch-result.ts";
+import { trialOf } from "./cards.ts";
 import { type Command, printResult } from "./io.ts";
 import { settingsFrom } from "./settings.ts";
 
@@ -17,6 +18,8 @@ Gateway, broker and one appliance in one go, with an embedded default for everyt
   --expect FILE     names, one on each line (a class, a tour): look for them first
   --virtual-card    try the step-up with no reader: a card that is a program, with an authority
                     of its own which box and gateway then trust in place of any other
+  --card-kind KIND  what is the matter with that card: healthy (the default), expired, revoked,
+                    foreign, blocked, torn, slow, lying or minor
   --once            run to the end of the source, wait for the receipts, stop
   --http-port N     the gateway's page (default 8080; 0 takes a free one)
   --kiosk-port N    the kiosk's page (default 8081)
@@ -35,6 +38,7 @@ export const start: Command = {
       expect: { type: "string" },
       once: { type: "boolean", default: false },
       "virtual-card": { type: "boolean", default: false },
+      "card-kind": { type: "string" },
       "http-port": { type: "string" },
       "kiosk-port": { type: "string" },
       "mqtt-port": { type: "string" },
@@ -64,7 +68,7 @@ export const start: Command = {
         httpPort: readPort(values["http-port"], "http-port"),
         kioskPort: readPort(values["kiosk-port"], "kiosk-port"),
         mqttPort: readPort(values["mqtt-port"], "mqtt-port"),
-        virtualCard: values["virtual-card"],
+        virtualCard: trialOf(values),
         json: values.json,
       },
       io,

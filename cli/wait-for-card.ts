@@ -1,6 +1,7 @@
 import { TeburaError } from "#contract/errors.ts";
 import type { CardReaders, PresentedCard } from "#device/card/card.ts";
 import { openPcscReaders } from "#device/card/pcsc-readers.ts";
+import type { TrialKind } from "#device/card/virtual/trial-authority.ts";
 import { Disposables } from "#runtime/disposables.ts";
 import { silentLog } from "#runtime/log.ts";
 import { openCards } from "./cards.ts";
@@ -10,8 +11,8 @@ import type { CommandSettings } from "./settings.ts";
 
 interface Waiting {
   readonly settings: CommandSettings;
-  /** The trial card is put down at once. */
-  readonly isTrial: boolean;
+  /** The trial card, where one is asked for, is put down at once. */
+  readonly trial: TrialKind | undefined;
   readonly waitSeconds: number;
 }
 
@@ -20,13 +21,13 @@ interface Waiting {
  * CARD_GONE when nobody puts a card down in time or it is taken away before `work` is done.
  */
 export async function waitForCard<T>(
-  { settings, isTrial, waitSeconds }: Waiting,
+  { settings, trial, waitSeconds }: Waiting,
   io: Io,
   work: (card: PresentedCard) => Promise<T>,
 ): Promise<T> {
   await using parts = new Disposables();
-  const readers = await openReaders(settings, isTrial, parts);
-  if (!isTrial) io.err("put the card on the reader\n");
+  const readers = await openReaders(settings, trial, parts);
+  if (!trial) io.err("put the card on the reader\n");
   const came = new AbortController();
   const served = new Promise<T>((resolve, reject) => {
     const stop = readers.onCard(async (card) => {
@@ -53,11 +54,11 @@ function nobodyCame({ names }: CardReaders, waitSeconds: number): TeburaError {
 
 async function openReaders(
   settings: CommandSettings,
-  isTrial: boolean,
+  trial: TrialKind | undefined,
   parts: Disposables,
 ): Promise<CardReaders> {
-  if (isTrial) {
-    const { readers, virtual } = await openCards(settings, { isTrial, log: silentLog }, parts);
+  if (trial) {
+    const { readers, virtual } = await openCards(settings, { trial, log: silentLog }, parts);
     virtual?.move("down");
     return readers;
   }

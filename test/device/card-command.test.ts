@@ -45,6 +45,24 @@ test("a card is shown with its verdict, its tries and nobody's name until it is 
   expect((await card("show")).said).toMatchObject({ person: "Aoi" });
 });
 
+test.each([
+  { kind: "expired", said: { verdict: "CERTIFICATE_EXPIRED" } },
+  { kind: "revoked", said: { verdict: "REVOKED" } },
+  { kind: "foreign", said: { verdict: "PATH_NOT_FOUND" } },
+  { kind: "blocked", said: { verdict: "valid", triesLeft: { authentication: 0 } } },
+  { kind: "minor", said: { verdict: "valid", triesLeft: { signature: null } } },
+  { kind: "slow", said: { verdict: "valid" } },
+  { kind: "torn", said: { error: { code: "CARD_GONE" } } },
+  { kind: "lying", said: { error: { code: "CARD_UNREADABLE" } } },
+])("what is the matter with a card that is $kind is told", async ({ kind, said }) => {
+  expect((await card("show", "--card-kind", kind)).said).toMatchObject(said);
+});
+
+test("a card that counts for nothing here is linked to nobody", async () => {
+  const linked = await card("link", "Ren", "--card-kind", "foreign");
+  expect(linked.said).toMatchObject({ error: { code: "CARD_REFUSED" } });
+});
+
 test("one person's card is not another's, but a guardian's card speaks for both", async () => {
   expect((await card("link", "Ren")).said).toMatchObject({ error: { code: "CARD_TAKEN" } });
   expect(await card("link", "Ren", "--guardian")).toMatchObject({ status: 0 });

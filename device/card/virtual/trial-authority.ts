@@ -2,6 +2,7 @@ import { createPrivateKey, createPublicKey, randomBytes } from "node:crypto";
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { WallMs } from "#contract/ids.ts";
+import { parseCertificate } from "#contract/pki/certificate.ts";
 import { secretFile } from "#runtime/key-file.ts";
 import {
   basicConstraints,
@@ -15,7 +16,7 @@ import {
 } from "./certificates.ts";
 import { nameOf } from "./der-writer.ts";
 import { issueCrl } from "./revocation-data.ts";
-import type { VirtualCardContents } from "./virtual-card.ts";
+import { VirtualCard, type VirtualCardContents } from "./virtual-card.ts";
 
 /** PINs of the trial card: they protect nothing, and everybody may know them. */
 export const trialPins = { authentication: "1234", signature: "TEBURA1234" } as const;
@@ -28,7 +29,22 @@ export const trialPolicies = {
 const dayMs = 24 * 3_600_000;
 const partition = nameOf(["C", "JP"], ["O", "JPKI-TEST"], ["OU", "CRL"], ["CN", "Trial City"]);
 
+/** What is the matter with a trial card. A `minor` has no signature certificate, as nobody under 15 has. */
+export const trialKinds = [
+  "healthy",
+  "expired",
+  "revoked",
+  "foreign",
+  "blocked",
+  "torn",
+  "slow",
+  "lying",
+  "minor",
+] as const;
+export type TrialKind = (typeof trialKinds)[number];
+
 export interface TrialAuthority {
+  /** What lies on the card; `openTrialCard` makes a card of it. */
   readonly card: VirtualCardContents;
   /** Anchors and CRLs as files: what a box and a gateway trust while a trial lasts, and nothing else. */
   readonly trustDir: string;
@@ -38,18 +54,24 @@ export interface TrialAuthority {
  * An authority that nobody trusts but this data folder, and one card of it; made on first use and
  * kept, so that the trial card is the same one tomorrow. Its CRL is issued anew at each start.
  */
-export function openTrialAuthority(folder: string, wall: () => WallMs): TrialAuthority {
+export function openTrialAuthority(
+  folder: string,
+  wall: () => WallMs,
+  kind: TrialKind = "healthy",
+): TrialAuthority {
   const now = wall();
   const authorities = {
     authentication: authorityFor("user authentication", folder, now),
     signature: authorityFor("digital signature", folder, now),
   };
+  const authentication = cardKey("authentication", authorities.authentication, folder, now, kind);
+  const isRevoked = [{ serial: serialOf(authentication), at: (now - dayMs) as WallMs }];
   const trustDir = join(folder, "trust");
   for (const kind of ["anchors", "crls"]) mkdirSync(join(trustDir, kind), { recursive: true });
   for (const [purpose, issuer] of Object.entries(authorities)) {
     writeFileSync(join(trustDir, "anchors", `${purpose}.cer`), issuer.der);
     const crl = issueCrl({
-      ...{ issuer, partition, revoked: [] },
+      ...{ issuer, partition, revoked: kind === "revoked" ? isRevoked : [] },
       ...{ thisUpdate: (now - 3_600_000) as WallMs, nextUpdate: (now + 30 * dayMs) as WallMs },
     });
     writeFileSync(join(trustDir, "crls", `${purpose}.crl`), crl);
@@ -57,8 +79,10 @@ export function openTrialAuthority(folder: string, wall: () => WallMs): TrialAut
   return {
     trustDir,
     card: {
-      authentication: cardKey("authentication", authorities.authentication, folder, now),
-      signature: cardKey("signature", authorities.signature, folder, now),
+      authentication,
+      ...(kind === "minor"
+        ? {}
+        : { signature: cardKey("signature", authorities.signature, folder, now, "healthy") }),
       uid: Buffer.from(
         kept(join(folder, "uid"), () => randomBytes(4).toString("hex")),
         "hex",
@@ -66,6 +90,17 @@ export function openTrialAuthority(folder: string, wall: () => WallMs): TrialAut
     },
   };
 }
+
+/** The trial card as a program, misbehaving as its kind says. */
+export function openTrialCard({ card }: TrialAuthority, kind: TrialKind): VirtualCard {
+  if (kind === "torn") return new VirtualCard(card, { fault: { kind, afterCommands: 6 } });
+  if (kind === "slow") return new VirtualCard(card, { fault: { kind, delayMs: 400 } });
+  if (kind === "lying") return new VirtualCard(card, { fault: { kind } });
+  return new VirtualCard(card, kind === "blocked" ? { triesLeft: { authentication: 0 } } : {});
+}
+
+const serialOf = ({ certificate }: VirtualCardContents["authentication"]) =>
+  BigInt(`0x${parseCertificate(certificate).serial}`);
 
 function authorityFor(purpose: string, folder: string, now: WallMs): Issued {
   const file = purpose.replace(" ", "-");
@@ -84,17 +119,23 @@ function authorityFor(purpose: string, folder: string, now: WallMs): Issued {
 
 function cardKey(
   purpose: keyof typeof trialPins,
-  issuer: Issued,
+  trusted: Issued,
   folder: string,
   now: WallMs,
+  kind: TrialKind,
 ): VirtualCardContents["authentication"] {
   const key = keptKey(join(folder, `${purpose}.key`));
-  const certificate = keptDer(join(folder, `${purpose}.cer`), () => {
+  // What is not in the certificate itself leaves the card the same one.
+  const variant = kind === "expired" || kind === "revoked" || kind === "foreign" ? `-${kind}` : "";
+  const issuer = kind === "foreign" ? authorityFor("nobody", folder, now) : trusted;
+  const days = kind === "expired" ? [-400, -1] : [-1, 1_825];
+  const [notBefore, notAfter] = days.map((day) => (now + day * dayMs) as WallMs);
+  const certificate = keptDer(join(folder, `${purpose}${variant}.cer`), () => {
     const usages = purpose === "signature" ? keyUsages(0, 1) : keyUsages(0);
     return issue({
       ...{ issuer, key, name: nameOf(["C", "JP"], ["CN", "Trial Card"]) },
       serial: randomBytes(6).readUIntBE(0, 6),
-      ...{ notBefore: (now - dayMs) as WallMs, notAfter: (now + 1_825 * dayMs) as WallMs },
+      ...{ notBefore: notBefore!, notAfter: notAfter! },
       extensions: [usages, policies(trialPolicies[purpose]), distributionPoint(partition)],
     }).der;
   });

@@ -29,6 +29,12 @@ export type CardFault =
   /** Its certificate says that it is longer than the file is. */
   | { readonly kind: "lying" };
 
+export interface VirtualCardOptions {
+  readonly fault?: CardFault;
+  /** Wrong PINs that the card still takes; a new card has all of them. */
+  readonly triesLeft?: { readonly authentication: number };
+}
+
 /** Answer to reset of a contactless type B card, as public surveys of the real one saw it. */
 export const virtualAtr = Buffer.from("3b888001000005e0b381a1007f", "hex");
 
@@ -69,13 +75,14 @@ interface Command {
 export class VirtualCard implements CardChannel {
   readonly #contents: VirtualCardContents;
   readonly #fault: CardFault | undefined;
-  readonly #tries: Record<Purpose, number> = { ...triesMax };
+  readonly #tries: Record<Purpose, number>;
   readonly #verified = new Set<Purpose>();
   #application: string | undefined;
   #file: number | undefined;
   #commands = 0;
 
-  constructor(contents: VirtualCardContents, options: { readonly fault?: CardFault } = {}) {
+  constructor(contents: VirtualCardContents, options: VirtualCardOptions = {}) {
+    this.#tries = { ...triesMax, ...options.triesLeft };
     this.#contents = contents;
     this.#fault = options.fault;
   }
