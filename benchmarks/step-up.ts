@@ -15,6 +15,7 @@ import {
   stepUpAuthority,
   stepUpContext,
 } from "#test/support/card-step-up.ts";
+import { measureCardToDecision } from "./step-up/card-to-decision.ts";
 
 interface Row {
   readonly what: string;
@@ -52,13 +53,18 @@ export async function run({ json }: { json: boolean }): Promise<void> {
     row("a new card each time", verifications(evidence, context(true), true), bare),
     row("cards seen before", verifications(evidence, context(true)), bare),
   ];
-  if (json) process.stdout.write(`${JSON.stringify({ stepUp: rows })}\n`);
-  else
+  const door = await measureCardToDecision();
+  if (json) process.stdout.write(`${JSON.stringify({ stepUp: rows, cardToDecision: door })}\n`);
+  else {
     for (const { what, perSecond, ofBareRsa } of rows) {
       process.stdout.write(
         `${what.padEnd(32)} ${perSecond.toFixed(0).padStart(7)}/s  ${ofBareRsa.toFixed(2)}\n`,
       );
     }
+    process.stdout.write(
+      `card to decision without the card  ${door.medianMs.toFixed(1)} ms, ${door.commands} commands\n`,
+    );
+  }
 }
 
 function partitions() {

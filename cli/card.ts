@@ -3,6 +3,7 @@ import type { PersonId } from "#contract/ids.ts";
 import type { PresentedCard } from "#device/card/card.ts";
 import { type CardNumber, readCardNumber } from "#device/card/contactless.ts";
 import { type JpkiCard, openJpki } from "#device/card/jpki/jpki-card.ts";
+import { type CardAttributes, openText } from "#device/card/text-application.ts";
 import type { GalleryStore } from "#device/gallery/gallery-store.ts";
 import { examineCard } from "#device/step-up/examine-card.ts";
 import { silentLog } from "#runtime/log.ts";
@@ -10,16 +11,19 @@ import { TrustFolder } from "#runtime/trust-folder.ts";
 import { commonHelp, commonOptions, readArguments, readWholeNumber } from "./arguments.ts";
 import { trialOf, trialSettings, trustFolderOf } from "./cards.ts";
 import { openGallery } from "./gallery.ts";
-import { type Command, printResult } from "./io.ts";
+import { type Command, type Io, printResult } from "./io.ts";
 import { cardTrustOf, clock } from "./parts.ts";
 import { type CommandSettings, settingsFrom } from "./settings.ts";
 import { waitForCard } from "./wait-for-card.ts";
 
-const help = `Usage: tebura card show | link NAME [--guardian | --transit] | unlink NAME [OPTIONS]
+const help = `Usage: tebura card show | read | link NAME [--guardian | --transit] | unlink NAME [OPTIONS]
 
 Whose card is whose on this box. Stop the appliance first: it holds the reader.
 
   show              the card on the reader: is it valid here, its tries left, whose it is
+  read              name, address, birth date and sex as printed on a My Number Card, after the
+                    PIN that you type; the individual number is never read
+    --spend-last-try  go on where one try is left, which a wrong PIN uses up
   link NAME         the card is this enrolled person's, in place of the one before
     --guardian      the card speaks for this person too: a parent's, for a child
     --transit       a transit card: its number names the person and never proves anything
@@ -37,6 +41,7 @@ export const card: Command = {
       ...commonOptions,
       guardian: { type: "boolean", default: false },
       transit: { type: "boolean", default: false },
+      "spend-last-try": { type: "boolean", default: false },
       wait: { type: "string" },
       "virtual-card": { type: "boolean", default: false },
       "card-kind": { type: "string" },
@@ -56,6 +61,10 @@ export const card: Command = {
       await waitForCard({ settings, trial, waitSeconds }, io, work);
     if (action === "show" && name === undefined) {
       printResult(io, values.json, await onCard((shown) => show(shown, settings, store)), told);
+    } else if (action === "read" && name === undefined) {
+      const options = { spendLastTry: values["spend-last-try"] };
+      const attributes = await onCard((shown) => readText(shown, options, io));
+      printResult(io, values.json, attributes, (text) => Object.values(text).join("\n"));
     } else if (action === "link" && name !== undefined) {
       const person = enrolled(store, name);
       if (values.transit) await onCard((shown) => linkTransit(shown, store, person));
@@ -73,7 +82,7 @@ export const card: Command = {
 };
 
 function usage(): TeburaError {
-  const what = "tebura card takes show, link NAME or unlink NAME. Try --help.";
+  const what = "tebura card takes show, read, link NAME or unlink NAME. Try --help.";
   return new TeburaError("USAGE", what);
 }
 
@@ -140,6 +149,23 @@ async function openIfKnown(presented: PresentedCard): Promise<JpkiCard | undefin
     if (error instanceof TeburaError && error.code === "CARD_NOT_SUPPORTED") return undefined;
     throw error;
   }
+}
+
+/** For the operator alone, who asked for it: it goes to standard output and is kept nowhere. */
+async function readText(
+  presented: PresentedCard,
+  options: { readonly spendLastTry: boolean },
+  io: Io,
+): Promise<CardAttributes> {
+  const text = await openText(presented);
+  io.err(`tries left: ${await text.triesLeft()}\n`);
+  const pin = (await io.secret?.("PIN of the text application")) ?? new Uint8Array();
+  try {
+    await text.verifyPin(pin, options);
+  } finally {
+    pin.fill(0);
+  }
+  return await text.readAttributes();
 }
 
 /** Only a card that counts here is linked: what is linked opens a door. */

@@ -5,6 +5,8 @@ export interface Io {
   readonly signal: AbortSignal;
   /** True when standard error is a terminal, so that a progress bar may redraw itself. */
   readonly interactive: boolean;
+  /** What somebody types without it being shown, as ASCII, for the caller to wipe; a line where it is piped. */
+  secret?(label: string): Promise<Uint8Array>;
 }
 
 /** A subcommand: reads its own arguments, returns the exit status. */

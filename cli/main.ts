@@ -1,5 +1,6 @@
 import { TeburaError } from "#contract/errors.ts";
 import type { Command, Io } from "./io.ts";
+import { readSecret } from "./read-secret.ts";
 
 /** Loaded only when called, so that `tebura --help` is quick. */
 const commands: Readonly<Record<string, { summary: string; load: () => Promise<Command> }>> = {
@@ -122,6 +123,7 @@ export async function runProcess(args: readonly string[]): Promise<void> {
     err: (text) => process.stderr.write(text),
     signal: stop.signal,
     interactive: process.stderr.isTTY === true,
+    secret: async (label) => await readSecret(label, stop.signal),
   });
   process.off("SIGINT", onSignal);
   process.off("SIGTERM", onSignal);

@@ -1,14 +1,18 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import fc from "fast-check";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { openGallery } from "#cli/gallery.ts";
 import { main } from "#cli/main.ts";
 import { settingsFrom } from "#cli/settings.ts";
+import type { CardChannel } from "#device/card/card.ts";
 import { readCardNumber } from "#device/card/contactless.ts";
-import { openTrialAuthority } from "#device/card/virtual/trial-authority.ts";
+import { openText } from "#device/card/text-application.ts";
+import { openTrialAuthority, trialPins } from "#device/card/virtual/trial-authority.ts";
 import { VirtualCard } from "#device/card/virtual/virtual-card.ts";
 import { systemClock } from "#runtime/clock.ts";
+import { rejectedWith } from "#test/support/code-of.ts";
 
 let folder: string;
 beforeAll(async () => {
@@ -21,6 +25,9 @@ beforeAll(async () => {
 });
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
+/** What the operator types next. */
+let secret = new Uint8Array();
+
 /** Runs `tebura card …` as the operator would, with the trial card on the reader. */
 async function card(...args: readonly string[]) {
   const said: [string[], string[]] = [[], []];
@@ -29,6 +36,7 @@ async function card(...args: readonly string[]) {
     err: (text: string) => void said[1].push(text),
     signal: new AbortController().signal,
     interactive: false,
+    secret: async () => secret,
   };
   const status = await main(["card", ...args, "--virtual-card", "--json", "--data", folder], io);
   return { status, said: JSON.parse(said[0].join("") || "{}"), err: said[1].join("") };
@@ -44,6 +52,44 @@ test("a card is shown with its verdict, its tries and nobody's name until it is 
   expect(await card("link", "Aoi")).toMatchObject({ status: 0, said: { linked: 1 } });
   expect((await card("show")).said).toMatchObject({ person: "Aoi" });
 });
+
+test("the text on the card is read after its PIN, which is wiped, and never before", async () => {
+  secret = Uint8Array.from(Buffer.from(trialPins.text));
+  const { said, err } = await card("read");
+  expect(said).toMatchObject({ name: "手ぶら 花子", birthDate: "20000229", sex: "2" });
+  expect(err).toContain("tries left: 3");
+  expect([...secret]).toEqual([0, 0, 0, 0]);
+  const { card: contents } = openTrialAuthority(join(folder, "other"), systemClock.wall);
+  const text = await openText(new VirtualCard(contents));
+  expect(await rejectedWith(text.readAttributes())).toBe("CARD_PIN_NEEDED");
+  for (const digits of ["0000", "0001"]) {
+    expect(await rejectedWith(text.verifyPin(Buffer.from(digits)))).toBe("CARD_PIN_WRONG");
+  }
+  expect(await rejectedWith(text.verifyPin(Buffer.from("0002")))).toBe("CARD_PIN_LAST_TRY");
+  expect(await text.triesLeft()).toBe(1);
+});
+
+test("a text file that lies about its lengths is unreadable, and never read past its end", async () => {
+  await fc.assert(
+    fc.asyncProperty(fc.uint8Array({ minLength: 1, maxLength: 600 }), async (file) => {
+      const text = await openText(cardWithText(Buffer.concat([Buffer.of(0xff, 0x20), file])));
+      expect(await rejectedWith(text.readAttributes())).toBe("CARD_UNREADABLE");
+    }),
+  );
+});
+
+/** A card whose text file holds these bytes, and asks for no PIN. */
+function cardWithText(file: Uint8Array): CardChannel {
+  return {
+    async transmit([, instruction, p1 = 0, p2 = 0, expected = 0]) {
+      if (instruction !== 0xb0) return Buffer.of(0x90, 0x00);
+      const offset = (p1 << 8) | p2;
+      if (offset >= file.length) return Buffer.of(0x6b, 0x00);
+      const part = file.subarray(offset, offset + (expected || 256));
+      return Buffer.concat([part, Buffer.of(0x90, 0x00)]);
+    },
+  };
+}
 
 test.each([
   { kind: "expired", said: { verdict: "CERTIFICATE_EXPIRED" } },

@@ -9,3 +9,11 @@ export function codeOf(action: () => unknown): string | undefined {
     return errorCodeOf(error) ?? String(error);
   }
 }
+
+/** The same of a promise that is rejected. */
+export async function rejectedWith(work: Promise<unknown>): Promise<string | undefined> {
+  return await work.then(
+    () => undefined,
+    (error) => errorCodeOf(error) ?? String(error),
+  );
+}

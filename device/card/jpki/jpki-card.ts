@@ -11,6 +11,7 @@ import {
   unreadable,
 } from "../apdu.ts";
 import type { CardChannel, SigningCard } from "../card.ts";
+import { checkFourDigits, type PinOptions, triesLeft, verifyPin } from "../pin.ts";
 import { firstGeneration, type JpkiLayout } from "./layout.ts";
 
 /** Opens the JPKI application of a card. Throws CARD_NOT_SUPPORTED for any other card, and CARD_GONE. */
@@ -20,11 +21,6 @@ export async function openJpki(
 ): Promise<JpkiCard> {
   await selectApplication(channel, layout.application);
   return new JpkiCard(channel, layout);
-}
-
-export interface PinOptions {
-  /** A wrong one would block the card, and somebody wants to go on all the same. */
-  readonly spendLastTry?: boolean;
 }
 
 type Purpose = "authentication" | "signature";
@@ -57,19 +53,16 @@ export class JpkiCard implements SigningCard {
   }
 
   async authenticationTriesLeft(): Promise<number> {
-    return await this.#triesLeft("authentication");
+    return await triesLeft(this.#channel, this.#layout.authentication.pin);
   }
 
   async signatureTriesLeft(): Promise<number> {
-    return await this.#triesLeft("signature");
+    return await triesLeft(this.#channel, this.#layout.signature.pin);
   }
 
   async verifyAuthenticationPin(pin: Uint8Array, options: PinOptions = {}): Promise<void> {
-    if (!/^\d{4}$/.test(Buffer.from(pin).toString("latin1"))) {
-      // Sent, it would cost a try and could not be right.
-      throw new TeburaError("CARD_PIN_WRONG", "the PIN for user authentication has four digits");
-    }
-    await this.#verify("authentication", pin, options);
+    checkFourDigits(pin);
+    await verifyPin(this.#channel, this.#layout.authentication.pin, pin, options);
   }
 
   /** 6 to 16 upper-case letters and digits; the caller wipes it. Errors as for the PIN. */
@@ -78,7 +71,7 @@ export class JpkiCard implements SigningCard {
       const what = "the password for signatures has 6 to 16 upper-case letters and digits";
       throw new TeburaError("CARD_PIN_WRONG", what);
     }
-    await this.#verify("signature", password, options);
+    await verifyPin(this.#channel, this.#layout.signature.pin, password, options);
   }
 
   async signForAuthentication(message: Uint8Array): Promise<Uint8Array> {
@@ -93,34 +86,6 @@ export class JpkiCard implements SigningCard {
   async #read(file: number): Promise<Uint8Array> {
     await selectFile(this.#channel, file);
     return await readDerFile(this.#channel);
-  }
-
-  async #triesLeft(purpose: Purpose): Promise<number> {
-    await selectFile(this.#channel, this.#layout[purpose].pin);
-    const answer = await transmit(this.#channel, { instruction: 0x20, p1: 0, p2: 0x80 });
-    return triesIn(answer.status);
-  }
-
-  async #verify(
-    purpose: Purpose,
-    secret: Uint8Array,
-    { spendLastTry = false }: PinOptions,
-  ): Promise<void> {
-    const left = await this.#triesLeft(purpose);
-    if (left === 0) throw blocked();
-    if (left === 1 && !spendLastTry) {
-      throw new TeburaError(
-        "CARD_PIN_LAST_TRY",
-        "one try is left, and a wrong one blocks the card; ask the person whether to go on",
-      );
-    }
-    const answer = await transmit(this.#channel, {
-      ...{ instruction: 0x20, p1: 0, p2: 0x80, data: secret },
-    });
-    if (answer.status === status.ok) return;
-    const triesLeft = triesIn(answer.status);
-    if (triesLeft === 0) throw blocked();
-    throw new TeburaError("CARD_PIN_WRONG", `that was not it; tries left: ${triesLeft}`);
   }
 
   async #sign(purpose: Purpose, message: Uint8Array): Promise<Uint8Array> {
@@ -144,17 +109,3 @@ export class JpkiCard implements SigningCard {
 }
 
 const sha256DigestInfo = Buffer.from("3031300d060960864801650304020105000420", "hex");
-
-/** 63 Cx has the tries in its last digit; 69 83 and 69 84 say that there are none. */
-function triesIn(word: number): number {
-  if (word >> 4 === status.wrongPin >> 4) return word & 0x0f;
-  if (word === status.pinBlocked || word === status.pinInvalidated) return 0;
-  throw unreadable(`it does not tell the tries that are left (${hex(word)})`);
-}
-
-function blocked(): TeburaError {
-  return new TeburaError(
-    "CARD_PIN_BLOCKED",
-    "the card takes no PIN until the city office resets it",
-  );
-}

@@ -16,10 +16,17 @@ import {
 } from "./certificates.ts";
 import { nameOf } from "./der-writer.ts";
 import { issueCrl } from "./revocation-data.ts";
-import { VirtualCard, type VirtualCardContents } from "./virtual-card.ts";
+import { VirtualCard } from "./virtual-card.ts";
+import type { VirtualCardContents } from "./virtual-files.ts";
 
 /** PINs of the trial card: they protect nothing, and everybody may know them. */
-export const trialPins = { authentication: "1234", signature: "TEBURA1234" } as const;
+export const trialPins = { authentication: "1234", signature: "TEBURA1234", text: "5678" } as const;
+
+/** Of nobody: a name that no register holds, in a place that is on no map. */
+const trialAttributes = {
+  ...{ name: "手ぶら 花子", address: "架空県手ぶら市空手町1丁目2番3号" },
+  ...{ birthDate: "20000229", sex: "2", pin: trialPins.text },
+};
 
 export const trialPolicies = {
   authentication: "1.2.392.200149.8.5.1.3.30",
@@ -83,6 +90,7 @@ export function openTrialAuthority(
       ...(kind === "minor"
         ? {}
         : { signature: cardKey("signature", authorities.signature, folder, now, "healthy") }),
+      attributes: trialAttributes,
       uid: Buffer.from(
         kept(join(folder, "uid"), () => randomBytes(4).toString("hex")),
         "hex",
@@ -118,7 +126,7 @@ function authorityFor(purpose: string, folder: string, now: WallMs): Issued {
 }
 
 function cardKey(
-  purpose: keyof typeof trialPins,
+  purpose: keyof typeof trialPolicies,
   trusted: Issued,
   folder: string,
   now: WallMs,

@@ -1,25 +1,13 @@
 import { constants, privateEncrypt, randomBytes } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { CardChannel } from "../card.ts";
-import type { KeyPair } from "./certificates.ts";
-
-/** What lies on a trial card: certificates in DER and the keys behind them. */
-export interface VirtualCardContents {
-  readonly authentication: CardKey;
-  /** Somebody under 15 has none, and neither has an adult ward. */
-  readonly signature?: CardKey;
-  /** Four bytes that a reader answers for any contactless card. */
-  readonly uid: Uint8Array;
-}
-
-export interface CardKey {
-  readonly certificate: Uint8Array;
-  readonly authority: Uint8Array;
-  /** RSA-2048. */
-  readonly key: KeyPair;
-  /** ASCII: four digits, or the 6 to 16 characters of the signing password. */
-  readonly pin: string;
-}
+import {
+  type CardFile,
+  type CardFiles,
+  filesOf,
+  type Purpose,
+  type VirtualCardContents,
+} from "./virtual-files.ts";
 
 /** How a card misbehaves. */
 export type CardFault =
@@ -38,13 +26,7 @@ export interface VirtualCardOptions {
 /** Answer to reset of a contactless type B card, as public surveys of the real one saw it. */
 export const virtualAtr = Buffer.from("3b888001000005e0b381a1007f", "hex");
 
-const jpki = "d392f000260100000001";
-const triesMax = { authentication: 3, signature: 5 } as const;
-type Purpose = keyof typeof triesMax;
-
-const pinFiles: Readonly<Record<number, Purpose>> = { 24: "authentication", 27: "signature" };
-const keyFiles: Readonly<Record<number, Purpose>> = { 23: "authentication", 26: "signature" };
-
+const triesMax: Readonly<Record<Purpose, number>> = { authentication: 3, signature: 5, text: 3 };
 const answers = {
   ok: 0x9000,
   wrongLength: 0x6700,
@@ -68,23 +50,25 @@ interface Command {
 }
 
 /**
- * A My Number Card that is a program: the JPKI application as public clients of the real card know it,
- * with certificates of an authority that nobody else trusts. It holds no individual number and nobody's
- * name. Counters last as long as the object; verified PINs last until `reset`.
+ * A My Number Card that is a program: JPKI and the text application as public clients of the real card
+ * know them, with certificates of an authority that nobody else trusts. It holds no individual number.
+ * Counters last as long as the object; verified PINs last until `reset`.
  */
 export class VirtualCard implements CardChannel {
   readonly #contents: VirtualCardContents;
   readonly #fault: CardFault | undefined;
   readonly #tries: Record<Purpose, number>;
   readonly #verified = new Set<Purpose>();
-  #application: string | undefined;
-  #file: number | undefined;
+  readonly #files: CardFiles;
+  #application: ReadonlyMap<number, CardFile> | undefined;
+  #file: CardFile | undefined;
   #commands = 0;
 
   constructor(contents: VirtualCardContents, options: VirtualCardOptions = {}) {
     this.#tries = { ...triesMax, ...options.triesLeft };
     this.#contents = contents;
     this.#fault = options.fault;
+    this.#files = filesOf(contents, options.fault?.kind === "lying");
   }
 
   /** Wrong PINs that the card would still take. */
@@ -131,39 +115,34 @@ export class VirtualCard implements CardChannel {
 
   #select({ p1, data }: Command): Uint8Array {
     if (p1 === 0x04) {
-      const application = Buffer.from(data).toString("hex");
-      if (application !== jpki) return reply(answers.notFound);
+      const application = this.#files.get(Buffer.from(data).toString("hex"));
+      if (!application) return reply(answers.notFound);
       this.#application = application;
       this.#file = undefined;
       return reply(answers.ok);
     }
     if (p1 !== 0x02 || data.length !== 2) return reply(answers.wrongParameters);
-    const file = ((data[0] ?? 0) << 8) | (data[1] ?? 0);
-    const exists = file in pinFiles || file in keyFiles || this.#contentsOf(file) !== undefined;
-    if (this.#application === undefined || !exists) return reply(answers.notFound);
+    const file = this.#application?.get(((data[0] ?? 0) << 8) | (data[1] ?? 0));
+    if (!file) return reply(answers.notFound);
     this.#file = file;
     return reply(answers.ok);
   }
 
   #read({ p1, p2, expected = 256 }: Command): Uint8Array {
     const isShort = (p1 & 0x80) !== 0;
-    if (isShort) this.#file = p1 & 0x1f;
+    if (isShort) this.#file = this.#application?.get(p1 & 0x1f);
     const offset = isShort ? p2 : (p1 << 8) | p2;
-    const bytes = this.#file === undefined ? undefined : this.#contentsOf(this.#file);
-    if (!bytes) return reply(answers.notAllowed);
-    if (this.#file === 0x0001 && !this.#verified.has("signature")) {
-      return reply(answers.securityNotSatisfied);
-    }
-    if (offset >= bytes.length) return reply(answers.pastTheEnd);
-    return reply(answers.ok, bytes.subarray(offset, offset + expected));
+    const file = this.#file;
+    if (file?.kind !== "data") return reply(answers.notAllowed);
+    if (file.needs && !this.#verified.has(file.needs)) return reply(answers.securityNotSatisfied);
+    if (offset >= file.bytes.length) return reply(answers.pastTheEnd);
+    return reply(answers.ok, file.bytes.subarray(offset, offset + expected));
   }
 
   #verify({ p2, data }: Command): Uint8Array {
-    const purpose = this.#file === undefined ? undefined : pinFiles[this.#file];
-    const secret = purpose && this.#contents[purpose]?.pin;
-    if (p2 !== 0x80 || purpose === undefined || secret === undefined) {
-      return reply(answers.wrongParameters);
-    }
+    const file = this.#file;
+    if (p2 !== 0x80 || file?.kind !== "pin") return reply(answers.wrongParameters);
+    const { purpose, secret } = file;
     if (data.length === 0) return reply(0x63c0 | this.#tries[purpose]);
     if (this.#tries[purpose] === 0) return reply(answers.invalidated);
     if (Buffer.from(data).toString("latin1") === secret) {
@@ -178,46 +157,16 @@ export class VirtualCard implements CardChannel {
 
   /** RSA PKCS#1 v1.5 over the DigestInfo that the host has built (RFC 8017 section 8.2.1). */
   #sign({ cla, data }: Command): Uint8Array {
-    const purpose = this.#file === undefined ? undefined : keyFiles[this.#file];
-    const key = purpose && this.#contents[purpose]?.key;
-    if (cla !== 0x80 || purpose === undefined || !key) return reply(answers.notAllowed);
-    if (!this.#verified.has(purpose)) return reply(answers.securityNotSatisfied);
+    const file = this.#file;
+    if (cla !== 0x80 || file?.kind !== "key") return reply(answers.notAllowed);
+    if (!this.#verified.has(file.purpose)) return reply(answers.securityNotSatisfied);
     const padding = constants.RSA_PKCS1_PADDING;
-    return reply(answers.ok, privateEncrypt({ key: key.privateKey, padding }, data));
-  }
-
-  #contentsOf(file: number): Uint8Array | undefined {
-    const { authentication, signature } = this.#contents;
-    switch (file) {
-      case 0x0006:
-        return Buffer.from("JPKIAPICCTOKEN2".padEnd(32, " "));
-      case 0x0008:
-        return Buffer.of(0x8f, signature ? 0x8f : 0x00, 0x00);
-      case 0x000a:
-        return this.#fault?.kind === "lying"
-          ? longer(authentication.certificate)
-          : authentication.certificate;
-      case 0x000b:
-        return authentication.authority;
-      case 0x0001:
-        return signature?.certificate;
-      case 0x0002:
-        return signature?.authority;
-      default:
-        return undefined;
-    }
+    return reply(answers.ok, privateEncrypt({ key: file.key.privateKey, padding }, data));
   }
 }
 
 function reply(status: number, data: Uint8Array = new Uint8Array()): Uint8Array {
   return Buffer.concat([data, Buffer.of(status >> 8, status & 0xff)]);
-}
-
-/** A certificate whose length field promises 64 bytes more than there are. */
-function longer(der: Uint8Array): Uint8Array {
-  const bytes = Buffer.from(der);
-  bytes.writeUInt16BE(bytes.readUInt16BE(2) + 64, 2);
-  return bytes;
 }
 
 /** The four cases of a short command (ISO/IEC 7816-4 section 5.1). */
