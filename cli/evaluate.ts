@@ -1,12 +1,13 @@
 import { readFile, writeFile } from "node:fs/promises";
 import { TeburaError } from "#contract/errors.ts";
 import { calibrate } from "#device/evaluate/calibrate.ts";
+import { detPlot } from "#device/evaluate/det-plot.ts";
 import { evaluateDetection } from "#device/evaluate/detection.ts";
 import { describeFaceSet, imageNames } from "#device/evaluate/face-set.ts";
 import { evaluateIdentification } from "#device/evaluate/identification.ts";
 import { evaluatePad } from "#device/evaluate/pad.ts";
 import { evaluateQuality } from "#device/evaluate/quality-curve.ts";
-import { evaluateVerification, parsePairs } from "#device/evaluate/verification.ts";
+import { detCurves, evaluateVerification, parsePairs } from "#device/evaluate/verification.ts";
 import { readImage } from "#device/source/read-image.ts";
 import { commonHelp, commonOptions, readArguments } from "./arguments.ts";
 import { type Io, printResult } from "./io.ts";
@@ -34,6 +35,7 @@ DIR holds a folder of photographs for each person. Terms as in ISO/IEC 19795-1.
   --scenes DIR    pictures without a face
   --eyes PX       detection searches for faces down to this eye distance (default 11)
   --sample N      photographs to use at most (detection and pad; default 100)
+  --plot FILE     verification draws both errors' trade-off (DET) as SVG
   --out FILE      where calibrate writes its table as JSON
 ${commonHelp}
 `;
@@ -48,6 +50,7 @@ const options = {
   eyes: { type: "string", default: "11" },
   sample: { type: "string", default: "100" },
   out: { type: "string" },
+  plot: { type: "string" },
 } as const;
 
 type Values = ReturnType<typeof readArguments<typeof options>>["values"];
@@ -76,7 +79,12 @@ export async function evaluate(args: readonly string[], io: Io): Promise<number>
 const tasks: Readonly<Record<string, (values: Values, io: Io) => Promise<object>>> = {
   async verification(values, io) {
     const pairs = await readPairs(values);
-    return evaluateVerification(await describeAll(values, io), pairs);
+    const set = await describeAll(values, io);
+    if (values.plot) {
+      const title = `Verification, ${set.names.length} photographs, ${set.model}`;
+      await writeFile(values.plot, detPlot(title, detCurves(set, pairs)));
+    }
+    return evaluateVerification(set, pairs);
   },
   async identification(values, io) {
     const enrol = countOf(values.enrol, "enrol");

@@ -1,4 +1,5 @@
 import { TeburaError } from "#contract/errors.ts";
+import type { DetCurve } from "./det-plot.ts";
 import type { FaceSet } from "./face-set.ts";
 import {
   accuracyByFold,
@@ -90,14 +91,14 @@ export function evaluateVerification(set: FaceSet, pairs: readonly Pair[]): Veri
 /** A comparison with a photograph in which no face was found never matches. */
 const never = -20;
 
-function scoresOf(
+function scoredPairs(
   set: FaceSet,
   pairs: readonly Pair[],
   statistics: CohortStatistics | undefined,
-): Scores {
+): readonly ScoredPair[] {
   const rows = new Map(set.names.map((name, row) => [name, row]));
   const missed = new Set(set.missed);
-  const scored: ScoredPair[] = pairs.map(({ left, right, same, fold }) => {
+  return pairs.map(({ left, right, same, fold }) => {
     const [a, b] = [rows.get(left), rows.get(right)];
     if (a === undefined || b === undefined) {
       throw new TeburaError("SOURCE_NOT_FOUND", `${a === undefined ? left : right} is no image`);
@@ -105,6 +106,14 @@ function scoresOf(
     const failed = missed.has(left) || missed.has(right);
     return { score: failed ? never : scoreOfPair(set, statistics, a, b), same, fold };
   });
+}
+
+function scoresOf(
+  set: FaceSet,
+  pairs: readonly Pair[],
+  statistics: CohortStatistics | undefined,
+): Scores {
+  const scored = scoredPairs(set, pairs, statistics);
   const genuine = scored.filter(({ same }) => same).map(({ score }) => score);
   const impostors = scored.filter(({ same }) => !same).map(({ score }) => score);
   const cross = crossScores(set, statistics);
@@ -123,6 +132,26 @@ function scoresOf(
     },
   };
 }
+
+/** The trade-off of both errors, with every comparison of different people as impostors. */
+export function detCurves(set: FaceSet, pairs: readonly Pair[]): readonly DetCurve[] {
+  const curve = (label: string, statistics: CohortStatistics | undefined): DetCurve => {
+    const genuine = scoredPairs(set, pairs, statistics)
+      .filter(({ same }) => same)
+      .map(({ score }) => score);
+    const cross = crossScores(set, statistics);
+    const points = plotRates.map((fmr) => {
+      return { fmr, fnmr: falseNonMatchRate(genuine, cross.thresholdAt(fmr)).value };
+    });
+    return { label, points };
+  };
+  return [curve("normalised by the set", cohortStatistics(set)), curve("plain cosine", undefined)];
+}
+
+/** Eight to a decade, from one in a million to four in ten. */
+const plotRates = Array.from({ length: 46 }, (_, step) => 10 ** (-6 + step / 8)).filter(
+  (r) => r < 0.4,
+);
 
 /** Every comparison of different people. */
 export function crossScores(

@@ -1,10 +1,11 @@
 import { expect, test } from "vitest";
 import { makeAttack } from "#device/evaluate/attacks.ts";
 import { calibrate } from "#device/evaluate/calibrate.ts";
+import { detPlot } from "#device/evaluate/det-plot.ts";
 import type { FaceSet } from "#device/evaluate/face-set.ts";
 import { evaluateIdentification } from "#device/evaluate/identification.ts";
 import { pseudoRandom } from "#device/evaluate/pseudo-random.ts";
-import { evaluateVerification, parsePairs } from "#device/evaluate/verification.ts";
+import { detCurves, evaluateVerification, parsePairs } from "#device/evaluate/verification.ts";
 
 const dimensions = 16;
 
@@ -56,6 +57,21 @@ test("a photograph without a face is a miss, not a pair left out", () => {
   const report = evaluateVerification(missed, parsePairs(csv(rows), "pairs"));
   expect(report.failedToDetect).toBe(1);
   expect(report.crossFmr.fnmr["1e-3"]).toBeCloseTo(1 / 30, 6);
+});
+
+test("both errors are traded against each other, and the plot says whose they are", () => {
+  const set = madeSet(60, 2, 0.5);
+  const rows = Array.from({ length: 60 }, (_, i) => `person-${i}/0.jpg,person-${i}/1.jpg,1,0`);
+  const curves = detCurves(set, parsePairs(csv(rows), "pairs"));
+  for (const { points } of curves) {
+    const misses = points.map(({ fnmr }) => fnmr);
+    expect(misses).toEqual(misses.toSorted((a, b) => b - a));
+    expect(misses[0]).toBeGreaterThan(misses.at(-1) ?? 1);
+  }
+  const svg = detPlot("a < b & c", curves);
+  expect(svg).toContain("a &#60; b &#38; c");
+  expect(svg.match(/<polyline/g)).toHaveLength(2);
+  expect(svg).not.toContain("NaN");
 });
 
 test("those who are enrolled are found among strangers", () => {
