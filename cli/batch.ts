@@ -92,6 +92,7 @@ async function open(settings: CommandSettings, given: GalleryOptions, parts: Dis
       policy: settings.policy[service],
       gatewayKey: gateway.publicKey,
       calibration: vision.calibration,
+      leads: vision.leads,
       cardTrust: cardTrustOf(settings),
       reportsItself: false,
     },

@@ -23,7 +23,7 @@ DIR holds a folder of photographs for each person. Terms as in ISO/IEC 19795-1.
 
   verification    misses at false match rates; needs --pairs
   identification  enrols some photographs of each person and searches with the rest
-  calibrate       the score-to-false-match-rate table of the model, and whether it holds
+  calibrate       what the model's scores and leads promise, and whether it holds
   quality         misses after turning away the worst photographs; needs --pairs
   detection       faces pasted small into scenes: recall by eye distance; needs --scenes
   pad             attacks made from the photographs: APCER and BPCER (ISO/IEC 30107-3)
@@ -36,7 +36,7 @@ DIR holds a folder of photographs for each person. Terms as in ISO/IEC 19795-1.
   --eyes PX       detection searches for faces down to this eye distance (default 11)
   --sample N      photographs to use at most (detection and pad; default 100)
   --plot FILE     verification draws both errors' trade-off (DET) as SVG
-  --out FILE      where calibrate writes its table as JSON
+  --out FILE      where calibrate writes its tables as JSON
 ${commonHelp}
 `;
 
@@ -93,7 +93,8 @@ const tasks: Readonly<Record<string, (values: Values, io: Io) => Promise<object>
   },
   async calibrate(values, io) {
     const report = calibrate(await describeAll(values, io));
-    if (values.out) await writeFile(values.out, `${JSON.stringify(report.table, undefined, 2)}\n`);
+    const tables = { scoreToFalseMatchRate: report.table, leads: report.leads.table };
+    if (values.out) await writeFile(values.out, `${JSON.stringify(tables, undefined, 2)}\n`);
     return report;
   },
   async quality(values, io) {

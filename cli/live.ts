@@ -99,6 +99,7 @@ export async function startAppliance(
       mqttUrl: start.mqttUrl,
       gatewayKey: start.gatewayKey,
       calibration: vision.calibration,
+      leads: vision.leads,
       cardTrust: cardTrustOf(settings),
       reportsItself: true,
     },

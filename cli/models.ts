@@ -138,13 +138,13 @@ async function add({ values, customDir, operands, io }: Call): Promise<void> {
 
 async function calibrate({ values, customDir, operands, io }: Call): Promise<void> {
   const [name = "", from = ""] = operands;
-  const table = parseCalibration(await readJson(from), from);
-  await storeCalibration(customDir, name, table);
+  const tables = parseCalibration(await readJson(from), from);
+  await storeCalibration(customDir, name, tables);
   printResult(
     io,
     values.json,
-    { calibrated: name, rows: table.length },
-    () => `${name} keeps ${table.length} rows`,
+    { calibrated: name, rows: tables.scoreToFalseMatchRate.length },
+    ({ rows }) => `${name} keeps ${rows} rows`,
   );
 }
 

@@ -6,7 +6,7 @@ import type { Health } from "#contract/health.ts";
 import type { DeviceId, PersonId } from "#contract/ids.ts";
 import type { Service } from "#contract/services.ts";
 import type { ServicePolicy } from "#firmware-config/policy.ts";
-import type { CalibrationRow } from "#models/calibration.ts";
+import type { CalibrationRow, LeadRow } from "#models/calibration.ts";
 import type { Clock } from "#runtime/clock.ts";
 import { Disposables } from "#runtime/disposables.ts";
 import type { Log } from "#runtime/log.ts";
@@ -38,6 +38,7 @@ export interface ApplianceConfig {
   readonly mqttUrl: string;
   readonly gatewayKey: KeyObject;
   readonly calibration: readonly CalibrationRow[];
+  readonly leads: readonly LeadRow[];
   /** What a card must be to count here; anchors and lists are read from the folder. */
   readonly cardTrust: Omit<TrustSettings, "trustDir"> & { readonly trustDir?: string | undefined };
   /** A live box reports its start and its camera's troubles; a batch over files only decisions. */
@@ -204,6 +205,8 @@ export class Appliance implements AsyncDisposable {
     this.#desk = this.#openDesk();
     const path = {
       ...{ service, policy: this.#config.policy, calibration: this.#config.calibration },
+      leads: this.#config.leads,
+      templatesOf: this.gallery.templatesOf.bind(this.gallery),
       model: vision.model,
       gallery: this.index,
       expected: this.#expected,

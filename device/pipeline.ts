@@ -2,9 +2,9 @@ import type { EventBody } from "#contract/events.ts";
 import type { PersonId, Pseudonym } from "#contract/ids.ts";
 import type { Service } from "#contract/services.ts";
 import type { ServicePolicy } from "#firmware-config/policy.ts";
-import type { CalibrationRow } from "#models/calibration.ts";
+import type { CalibrationRow, LeadRow } from "#models/calibration.ts";
 import type { ExactGalleryIndex } from "./gallery/index/exact.ts";
-import { candidateOf, searchDepth } from "./match/match.ts";
+import { candidateOf, leadCounts, searchDepth } from "./match/match.ts";
 import { type Decision, decide } from "./policy/decide.ts";
 import type { FaceTrack } from "./tracks/tracker.ts";
 
@@ -15,6 +15,9 @@ export interface FacePathPorts {
   /** The embedder's name, and what its scores promise. */
   readonly model: string;
   readonly calibration: readonly CalibrationRow[];
+  readonly leads: readonly LeadRow[];
+  /** A person's templates, for the caller to wipe. */
+  templatesOf(person: PersonId): readonly Float32Array[];
   readonly gallery: Pick<ExactGalleryIndex, "search" | "people">;
   /** People who are expected here and are looked for first. */
   readonly expected?: ReadonlySet<PersonId> | undefined;
@@ -63,11 +66,32 @@ async function judge(track: FaceTrack, ports: FacePathPorts) {
 }
 
 async function judgeAmong(track: FaceTrack, ports: FacePathPorts, within?: ReadonlySet<PersonId>) {
-  const { gallery, calibration, areLookAlikes } = ports;
+  const { gallery } = ports;
   const options = within ? { within } : {};
   const hits = track.template ? await gallery.search(track.template, searchDepth, options) : [];
   const people = within?.size ?? gallery.people;
-  const { candidate, falseMatchRate } = candidateOf(hits, calibration, people, areLookAlikes);
+  const [best, second] = hits;
+  const rival =
+    best && second && leadCounts(ports, people)
+      ? await rivalOf(best.person, ports, options)
+      : undefined;
+  const { candidate, falseMatchRate } = candidateOf({ hits, people, rival }, ports);
   const face = { usable: track.template !== undefined, liveness: track.liveness, best: candidate };
   return { decision: decide(ports.policy, { face }), falseMatchRate };
+}
+
+/** What a person's own templates score at most against anybody else who is searched. */
+async function rivalOf(
+  person: PersonId,
+  { gallery, templatesOf }: Pick<FacePathPorts, "gallery" | "templatesOf">,
+  options: { readonly within?: ReadonlySet<PersonId> },
+): Promise<number | undefined> {
+  let closest: number | undefined;
+  for (const template of templatesOf(person)) {
+    for (const hit of await gallery.search(template, 2, options)) {
+      if (hit.person !== person) closest = Math.max(hit.similarity, closest ?? -1);
+    }
+    template.fill(0);
+  }
+  return closest;
 }

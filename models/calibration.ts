@@ -20,6 +20,23 @@ export function falseMatchRateAt(table: readonly CalibrationRow[], score: number
   return Math.exp(from + share * (to - from));
 }
 
+/** One row of an embedder's leads: so often a search names a stranger who leads by so much. */
+export interface LeadRow {
+  readonly threshold: number;
+  readonly falsePositiveIdentificationRate: number;
+}
+
+/**
+ * The false positive identification rate (ISO/IEC 19795-1) of naming whoever leads by `lead`, from a table
+ * sorted by rising threshold; read as a table of false match rates is. An empty table promises nothing.
+ */
+export function rateAtLead(table: readonly LeadRow[], lead: number): number {
+  const rows = table.map(({ threshold, falsePositiveIdentificationRate }) => {
+    return { threshold, falseMatchRate: falsePositiveIdentificationRate };
+  });
+  return falseMatchRateAt(rows, lead);
+}
+
 /**
  * The false positive identification rate of a search over `people` enrolled persons, if each
  * comparison falsely matches at `falseMatchRate` on its own: 1 - (1 - FMR)^N.

@@ -1,5 +1,6 @@
 import type { CalibrationRow } from "#models/calibration.ts";
 import { falseMatchRateAt } from "#models/calibration.ts";
+import { calibrateLeads, checkLeads, type LeadReport } from "./calibrate-leads.ts";
 import type { FaceSet } from "./face-set.ts";
 import { type Rate, rateOf } from "./rates.ts";
 import { crossScores } from "./verification.ts";
@@ -12,6 +13,8 @@ const ratesWanted = [
 const hitsMin = 20;
 
 export interface CalibrationReport {
+  /** The same of searches: at which lead a stranger is named how often. */
+  readonly leads: LeadReport & { readonly check: ReturnType<typeof checkLeads> };
   readonly model: string;
   readonly comparisons: number;
   readonly table: readonly CalibrationRow[];
@@ -30,17 +33,14 @@ export interface CalibrationReport {
 export function calibrate(set: FaceSet): CalibrationReport {
   const all = crossScores(set, undefined);
   const fifthOf = new Map([...new Set(set.people)].map((person, index) => [person, index % 5]));
-  const first = crossScores(
-    part(set, (person) => fifthOf.get(person)! < 3),
-    undefined,
-  );
-  const rest = crossScores(
-    part(set, (person) => fifthOf.get(person)! >= 3),
-    undefined,
-  );
+  const firstPart = part(set, (person) => fifthOf.get(person)! < 3);
+  const restPart = part(set, (person) => fifthOf.get(person)! >= 3);
+  const [first, rest] = [crossScores(firstPart, undefined), crossScores(restPart, undefined)];
   const promised = tableOf(first);
+  const leads = calibrateLeads(set);
   return {
     model: set.model,
+    leads: { ...leads, check: checkLeads(restPart, calibrateLeads(firstPart).table) },
     comparisons: all.count,
     table: tableOf(all),
     check: {

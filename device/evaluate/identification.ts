@@ -1,7 +1,7 @@
 import { TeburaError } from "#contract/errors.ts";
 import type { FaceSet } from "./face-set.ts";
 import { type Rate, rateOf, thresholdAt } from "./rates.ts";
-import { similaritiesOf } from "./similarity.ts";
+import { leadsOf, meanTemplates, rivalsOf, searches } from "./search.ts";
 
 export interface IdentificationOptions {
   /** Photographs per enrolled person. */
@@ -98,73 +98,24 @@ function scoreProbes(
   enrolled: Split["enrolled"],
   probes: Split["probes"],
 ): readonly ScoredProbe[] {
-  const { dimensions } = set;
   const people = enrolled.map(({ person }) => person);
-  // One spare row at the end takes the probe.
-  const templates = new Float32Array((people.length + 1) * dimensions);
-  for (const [index, { rows }] of enrolled.entries()) {
-    const mean = templates.subarray(index * dimensions, (index + 1) * dimensions);
-    for (const row of rows)
-      for (let k = 0; k < dimensions; k++) mean[k]! += templateAt(set, row, k);
-    const length = Math.hypot(...mean);
-    for (let k = 0; k < dimensions; k++) mean[k]! /= length;
-  }
   const gallery = {
-    templates: templates.subarray(0, people.length * dimensions),
-    dimensions,
-    people,
+    templates: meanTemplates(
+      set,
+      enrolled.map(({ rows }) => rows),
+    ),
+    dimensions: set.dimensions,
+    people: people.length,
   };
-  const rivals = closestOthers(gallery);
-  const cosines = new Float32Array(people.length + 1);
-  return probes.map(({ row, person }) => {
-    templates.set(
-      set.templates.subarray(row * dimensions, (row + 1) * dimensions),
-      people.length * dimensions,
-    );
-    similaritiesOf({ templates, dimensions }, people.length, 0, cosines);
-    const cosine = cosines.slice(0, people.length);
-    const normalised = leads(cosine, rivals);
+  const rivals = rivalsOf(gallery);
+  const rows = probes.map(({ row }) => row);
+  return [...searches(gallery, set, rows)].map((cosine, index) => {
+    const person = probes[index]!.person;
+    const normalised = leadsOf(cosine, rivals);
     const best = { cosine: bestOf(cosine, people), normalised: bestOf(normalised, people) };
     return { person, best, all: { cosine, normalised }, own: people.indexOf(person) };
   });
 }
-
-const templateAt = (set: FaceSet, row: number, k: number) =>
-  set.templates[row * set.dimensions + k]!;
-
-/** For each enrolled person, the similarity of the other who resembles them most. */
-function closestOthers(gallery: {
-  readonly templates: Float32Array;
-  readonly dimensions: number;
-  readonly people: readonly string[];
-}): Float32Array {
-  const scores = new Float32Array(gallery.people.length);
-  return Float32Array.from(gallery.people, (_, index) => {
-    similaritiesOf(gallery, index, 0, scores);
-    scores[index] = -1;
-    return scores.reduce((most, score) => Math.max(most, score), -1);
-  });
-}
-
-/**
- * How far each score leads: a quarter of what the probe scores against its best other, and a quarter of
- * what the enrolled person scores against theirs, is taken off. A face that resembles everybody must score
- * higher to count. With cohorts of more people, or with their spread, strangers of a gallery of hundreds
- * are named more often; shares of 0.2 to 0.35 do as well.
- */
-function leads(cosines: Float32Array, rivals: Float32Array): Float32Array {
-  let [first, second] = [-1, -1];
-  for (const score of cosines) {
-    if (score > first) [first, second] = [score, first];
-    else if (score > second) second = score;
-  }
-  return cosines.map((score, index) => {
-    const other = score === first ? second : first;
-    return score - leadShare * (other + rivals[index]!);
-  });
-}
-
-const leadShare = 0.25;
 
 function bestOf(scores: Float32Array, people: readonly string[]) {
   let best = 0;

@@ -1,4 +1,4 @@
-import type { CalibrationRow } from "#models/calibration.ts";
+import type { CalibrationRow, LeadRow } from "#models/calibration.ts";
 import type { Box, RgbImage } from "#models/image.ts";
 import type { DetectedFace } from "#models/networks/detector.ts";
 import type { FaceLandmarks } from "#models/networks/mesh.ts";
@@ -30,6 +30,8 @@ export interface Vision extends AsyncDisposable {
   readonly dimensions: number;
   /** What the embedder's scores promise; empty where nobody has measured it. */
   readonly calibration: readonly CalibrationRow[];
+  /** What its searches promise; empty likewise. */
+  readonly leads: readonly LeadRow[];
   detect(image: RgbImage): Promise<Detection>;
   /**
    * A template of unit length; the caller owns it and wipes it. With `turn`, the number of the frame
@@ -106,6 +108,7 @@ export async function createVision(
     model: describer.model,
     dimensions: describer.dimensions,
     calibration: describer.calibration,
+    leads: describer.leads,
     detect: async (image) =>
       await inTurn(async () => {
         const start = monotonic();

@@ -1,5 +1,5 @@
 import { TeburaError } from "#contract/errors.ts";
-import type { CalibrationRow } from "../calibration.ts";
+import type { CalibrationRow, LeadRow } from "../calibration.ts";
 import type { Point, RgbImage } from "../image.ts";
 import { type NetworkInput, openInput } from "../kernel/network-input.ts";
 import { dlibCrop, unitMean } from "../networks/descriptor.ts";
@@ -45,6 +45,7 @@ export class CustomEmbedder implements FaceDescriber {
   readonly model: string;
   readonly dimensions: number;
   readonly calibration: readonly CalibrationRow[];
+  readonly leads: readonly LeadRow[];
   readonly #network: CustomNetwork;
   readonly #entry: EmbedderEntry;
   readonly #input: NetworkInput;
@@ -56,6 +57,7 @@ export class CustomEmbedder implements FaceDescriber {
     this.model = templateModelOf(entry, sha256);
     this.dimensions = entry.output.dimensions;
     this.calibration = entry.scoreToFalseMatchRate;
+    this.leads = entry.leads;
   }
 
   /** Throws MODEL_INVALID where the network answers with zeros or with no numbers. */

@@ -53,6 +53,27 @@ const calibrationSchema = z
     "thresholds must rise and rates must not",
   );
 
+const leadsSchema = z
+  .array(
+    z.strictObject({
+      threshold: z.number().min(-1).max(1),
+      falsePositiveIdentificationRate: z.number().positive().max(1),
+    }),
+  )
+  .max(1_000)
+  .refine(
+    (rows) =>
+      rows.every((row, i) => {
+        const before = rows[i - 1];
+        return (
+          !before ||
+          (row.threshold >= before.threshold &&
+            row.falsePositiveIdentificationRate <= before.falsePositiveIdentificationRate)
+        );
+      }),
+    "thresholds must rise and rates must not",
+  );
+
 const yunetSchema = z.strictObject({
   ...common,
   kind: z.literal("yunet"),
@@ -84,6 +105,8 @@ const embedderSchema = z.strictObject({
   mirrorAveraged: z.boolean(),
   /** Written by `evaluate calibrate`; without it the network promises nothing. */
   scoreToFalseMatchRate: calibrationSchema.default([]),
+  /** The same of searches; without it bare scores and the number of people decide. */
+  leads: leadsSchema.default([]),
 });
 
 const entrySchema = z.discriminatedUnion("kind", [yunetSchema, blazefaceSchema, embedderSchema]);
@@ -92,16 +115,21 @@ const entrySchema = z.discriminatedUnion("kind", [yunetSchema, blazefaceSchema, 
 export type CustomEntry = Readonly<z.infer<typeof entrySchema>>;
 export type EmbedderEntry = Extract<CustomEntry, { kind: "embedder" }>;
 export type DetectorEntry = Exclude<CustomEntry, EmbedderEntry>;
-export type CustomCalibration = EmbedderEntry["scoreToFalseMatchRate"];
+export type CustomCalibration = Pick<EmbedderEntry, "scoreToFalseMatchRate" | "leads">;
 
 /** Reads an entry; a key too many is refused. `from` names it in the error. Throws MODEL_ENTRY_INVALID. */
 export function parseCustomEntry(input: unknown, from: string): CustomEntry {
   return parse(entrySchema, input, from);
 }
 
-/** Reads a score-to-false-match-rate table. Throws MODEL_ENTRY_INVALID. */
+const tablesSchema = z.strictObject({
+  scoreToFalseMatchRate: calibrationSchema.min(1),
+  leads: leadsSchema.default([]),
+});
+
+/** Reads the two tables that `evaluate calibrate` writes. Throws MODEL_ENTRY_INVALID. */
 export function parseCalibration(input: unknown, from: string): CustomCalibration {
-  return parse(calibrationSchema.min(1), input, from);
+  return parse(tablesSchema, input, from);
 }
 
 function parse<T>(schema: z.ZodType<T>, input: unknown, from: string): T {

@@ -103,11 +103,11 @@ export async function removeNetwork(customDir: string, name: string): Promise<vo
   });
 }
 
-/** Gives an embedder the table that was measured for it. Throws MODEL_UNKNOWN, MODEL_ENTRY_INVALID. */
+/** Gives an embedder the tables that were measured for it. Throws MODEL_UNKNOWN, MODEL_ENTRY_INVALID. */
 export async function storeCalibration(
   customDir: string,
   name: string,
-  table: CustomCalibration,
+  tables: CustomCalibration,
 ): Promise<void> {
   const { entry, sha256 } = await readStored(customDir, name);
   if (entry.kind !== "embedder") {
@@ -119,7 +119,7 @@ export async function storeCalibration(
   const path = join(customDir, name, entryFile);
   const part = `${path}.${randomUUID()}.part`;
   await writable(customDir, async () => {
-    await writeSynced(part, textOf({ sha256, entry: { ...entry, scoreToFalseMatchRate: table } }));
+    await writeSynced(part, textOf({ sha256, entry: { ...entry, ...tables } }));
     await rename(part, path);
   });
 }

@@ -1,4 +1,5 @@
-import type { CalibrationRow } from "../calibration.ts";
+import type { CalibrationRow, LeadRow } from "../calibration.ts";
+import { dlibResnetLeads } from "../calibration-tables/dlib-resnet.ts";
 import type { Point, RgbImage } from "../image.ts";
 import { openInput } from "../kernel/network-input.ts";
 import { modelEntry } from "../manifest.ts";
@@ -43,6 +44,7 @@ const cropLength = 3 * side * side;
 export class FaceDescriptor implements FaceDescriber {
   readonly model: string;
   readonly calibration: readonly CalibrationRow[];
+  readonly leads: readonly LeadRow[] = dlibResnetLeads;
   readonly dimensions = 128;
   readonly #session: NetworkSession;
   readonly #all = openInput(crops.length * cropLength);

@@ -1,4 +1,4 @@
-import type { CalibrationRow } from "../calibration.ts";
+import type { CalibrationRow, LeadRow } from "../calibration.ts";
 import type { RgbImage } from "../image.ts";
 import type { DetectedFace } from "./detector.ts";
 import type { FaceLandmarks } from "./mesh.ts";
@@ -16,6 +16,8 @@ export interface FaceDescriber {
   readonly dimensions: number;
   /** What its scores promise. Empty where nobody has measured it: then nothing is promised. */
   readonly calibration: readonly CalibrationRow[];
+  /** What its searches promise. Empty likewise: then bare scores and the number of people decide. */
+  readonly leads: readonly LeadRow[];
   /**
    * The template of one face, of unit length. Cosine similarity compares two of them. With `turn`,
    * the number of the frame within its track, it may be made of one crop only.

@@ -40,13 +40,42 @@ test("one in 10,000 for each comparison names a stranger in 39 % of searches ove
   expect(identificationRate(0.5, 0)).toBeCloseTo(0, 12);
 });
 
+const hit = (person: string, similarity: number) => ({ person: person as PersonId, similarity });
+const rules = { calibration: table, leads: [], areLookAlikes: () => false };
+
 test("a candidate leads the second person by its margin, and nobody by infinity", () => {
-  const hit = (person: string, similarity: number) => ({ person: person as PersonId, similarity });
-  const two = candidateOf([hit("a", 0.8), hit("b", 0.5)], table, 100, () => false).candidate;
+  const hits = [hit("a", 0.8), hit("b", 0.5)];
+  const two = candidateOf({ hits, people: 100, rival: undefined }, rules).candidate;
   expect(two?.margin).toBeCloseTo(0.3);
   expect(two?.falsePositiveIdentificationRate).toBeCloseTo(1e-3, 5);
-  expect(candidateOf([hit("a", 0.8)], table, 1, () => false).candidate?.margin).toBe(
-    Number.POSITIVE_INFINITY,
-  );
-  expect(candidateOf([], table, 0, () => false).candidate).toBeUndefined();
+  const alone = candidateOf({ hits: [hit("a", 0.8)], people: 1, rival: undefined }, rules);
+  expect(alone.candidate?.margin).toBe(Number.POSITIVE_INFINITY);
+  expect(candidateOf({ hits: [], people: 0, rival: undefined }, rules).candidate).toBeUndefined();
+});
+
+const leads = [
+  { threshold: 0.4, falsePositiveIdentificationRate: 0.1 },
+  { threshold: 0.5, falsePositiveIdentificationRate: 0.001 },
+];
+
+test.each([
+  { others: [0.5, 0.7], rate: 1e-3, why: "it leads by 0.5, whatever the number of people" },
+  { others: [0.7, 0.7], rate: 1e-2, why: "half way down the table of leads" },
+  { others: [0.78, 0.9], rate: 1, why: "it resembles everybody" },
+])(
+  "in a city a face at 0.8 whose closest others are at $others is a stranger's at $rate: $why",
+  ({ others: [other = 0, rival = 0], rate }) => {
+    const hits = [hit("a", 0.8), hit("b", other)];
+    const { candidate } = candidateOf({ hits, people: 340_000, rival }, { ...rules, leads });
+    expect(candidate?.falsePositiveIdentificationRate).toBeCloseTo(rate, 6);
+  },
+);
+
+test("a lead promises no more than one comparison does, and counts among a hundred people only", () => {
+  const hits = [hit("a", 0.6), hit("b", 0.1)];
+  const rateAmong = (people: number) =>
+    candidateOf({ hits, people, rival: 0.1 }, { ...rules, leads }).candidate
+      ?.falsePositiveIdentificationRate;
+  expect(rateAmong(100)).toBeCloseTo(1e-2, 8);
+  expect(rateAmong(99)).toBeCloseTo(identificationRate(1e-2, 99), 8);
 });

@@ -5,6 +5,7 @@ import { createGalleryIndex } from "#device/gallery/index/exact.ts";
 import { type FacePathPorts, followFace } from "#device/pipeline.ts";
 import type { FaceTrack } from "#device/tracks/tracker.ts";
 import { defaultPolicyTable } from "#firmware-config/policy.ts";
+import type { LeadRow } from "#models/calibration.ts";
 import { gaussianUnit, randomFrom } from "../support/unit-vectors.ts";
 
 const dimensions = 64;
@@ -23,7 +24,10 @@ function near(face: Float32Array, share: number): Float32Array {
   return mixed.map((value) => value / length);
 }
 
-async function follow(template: Float32Array | undefined, expected?: readonly number[]) {
+async function follow(
+  template: Float32Array | undefined,
+  { expected, leads = [] }: { expected?: readonly number[]; leads?: readonly LeadRow[] } = {},
+) {
   using gallery = createGalleryIndex({ dimensions });
   const people = faces.map((face, i) => {
     gallery.add(`p${i}` as PersonId, face);
@@ -33,7 +37,8 @@ async function follow(template: Float32Array | undefined, expected?: readonly nu
   const bodies: EventBody[] = [];
   const ports: FacePathPorts = {
     ...{ service: "bus.boarding", policy: defaultPolicyTable["bus.boarding"], model: "made" },
-    ...{ calibration, gallery, areLookAlikes: () => false },
+    ...{ calibration, leads, gallery, areLookAlikes: () => false },
+    templatesOf: (person) => [Float32Array.from(faces[Number(person.slice(1))]!)],
     expected: expected && new Set(expected.map((i) => people[i]!)),
     pseudonymOf: (person) => person.padEnd(22, "-") as Pseudonym,
     async record(body) {
@@ -57,12 +62,20 @@ test("the event is on disk before the door acts", async () => {
 test("a face that a city leaves in doubt is admitted where it is expected", async () => {
   const probe = near(faces[7]!, 0.85);
   expect((await follow(probe)).decision.outcome).toBe("ask-card");
-  const { decision } = await follow(probe, [5, 6, 7, 8]);
+  const { decision } = await follow(probe, { expected: [5, 6, 7, 8] });
   expect(decision).toMatchObject({ outcome: "admit", person: "p7" });
 });
 
+test("among many, what counts is how far a face leads, of the probe and of the template", async () => {
+  const leads = [{ threshold: 0.7, falsePositiveIdentificationRate: 0.001 }];
+  const { decision } = await follow(near(faces[7]!, 0.85), { leads });
+  expect(decision).toMatchObject({ outcome: "admit", person: "p7" });
+  const strict = [{ threshold: 0.99, falsePositiveIdentificationRate: 0.001 }];
+  expect((await follow(near(faces[7]!, 0.85), { leads: strict })).decision.outcome).toBe("refuse");
+});
+
 test("whoever is not expected is still found among everybody, by everybody's rule", async () => {
-  const { decision } = await follow(near(faces[7]!, 0.85), [1, 2, 3]);
+  const { decision } = await follow(near(faces[7]!, 0.85), { expected: [1, 2, 3] });
   expect(decision.outcome).toBe("ask-card");
 });
 

@@ -4,10 +4,10 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
 import { errorCodeOf } from "#contract/errors.ts";
-import { falseMatchRateAt } from "#models/calibration.ts";
+import { falseMatchRateAt, rateAtLead } from "#models/calibration.ts";
 import { type AddOptions, addNetwork } from "#models/custom/add.ts";
 import { arcfaceCrop } from "#models/custom/embedder.ts";
-import { parseCustomEntry } from "#models/custom/entry.ts";
+import { parseCalibration, parseCustomEntry } from "#models/custom/entry.ts";
 import { feed } from "#models/custom/feed.ts";
 import { customNames, readStored, removeNetwork, storeCalibration } from "#models/custom/store.ts";
 import { openInput } from "#models/kernel/network-input.ts";
@@ -158,9 +158,17 @@ test("an embedder without a calibration promises nothing, and keeps the table it
     await using networks = await openNetworks(choice);
     expect(falseMatchRateAt(networks.describer.calibration, 1)).toBe(1);
   }
-  await storeCalibration(customDir, "tiny-embedder", [{ threshold: 0.5, falseMatchRate: 0.01 }]);
+  const tables = parseCalibration(
+    {
+      scoreToFalseMatchRate: [{ threshold: 0.5, falseMatchRate: 0.01 }],
+      leads: [{ threshold: 0.3, falsePositiveIdentificationRate: 0.02 }],
+    },
+    "tables",
+  );
+  await storeCalibration(customDir, "tiny-embedder", tables);
   await using networks = await openNetworks(choice);
   expect(falseMatchRateAt(networks.describer.calibration, 0.6)).toBe(0.01);
+  expect(rateAtLead(networks.describer.leads, 0.4)).toBe(0.02);
 });
 
 test("another crop or file under the same name is another model", async () => {

@@ -89,6 +89,21 @@ test("a calibration table rises, and leaves out rates that nothing supports", ()
   }
 });
 
+test("a lead's promise does not depend on how many people are searched, and holds on others", () => {
+  const { leads } = calibrate(madeSet(900, 3, 0.4));
+  expect(leads.sizes).toEqual([100, 300]);
+  const rates = leads.table.map((row) => row.falsePositiveIdentificationRate);
+  expect(rates).toEqual(rates.toSorted((a, b) => b - a));
+  expect(rates).toContain(1e-3);
+  expect(leads.check.map(({ people, promised }) => [people, promised])).toEqual([
+    [100, 1e-2],
+    [100, 1e-3],
+  ]);
+  for (const { promised, measured } of leads.check) {
+    expect(measured.value).toBeLessThan(3 * promised);
+  }
+});
+
 test.each([
   { text: "a,b\n1,2", why: "columns that are missing" },
   { text: "left,right,same\n", why: "no pairs" },
