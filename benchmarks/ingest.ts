@@ -1,113 +1,102 @@
 import { fork } from "node:child_process";
-import { sign, verify, webcrypto } from "node:crypto";
-import { closeSync, fsyncSync, openSync, writeSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { systemClock } from "#runtime/clock.ts";
+import type { DeviceId } from "#contract/ids.ts";
 import { startGateway, temporaryFolder } from "#test/gateway/gateway-under-test.ts";
 import { keyOfSeed, TestDevice } from "#test/gateway/test-device.ts";
-import type { LoadOrder, LoadResult } from "./ingest-load.ts";
+import type { DrainOrder, DrainResult } from "./ingest/drain.ts";
+import { bareLimits } from "./ingest/limits.ts";
+import type { LoadOrder, LoadResult } from "./ingest/load.ts";
+import { openPlainSubscriber } from "./ingest/mosquitto.ts";
 
 const devices = 50;
 const eventsPerDevice = 2_000;
-const limitMs = 1_000;
+/** 50 boxes of which each decides forty times a second: far more than doors do. */
+const pacedPerSecond = 2_000;
+const pacedEventsPerDevice = 300;
+/** What a bus writes down in three days. */
+const offlineEvents = 20_000;
 
-/** 50 devices at once, from publish to signed receipt, beside what disk and signatures allow bare. */
+/** From publish to signed receipt: as fast as it goes, at a pace, after days offline, and plainly. */
 export async function run({ json }: { json: boolean }): Promise<void> {
   using folder = temporaryFolder();
-  const bare = {
-    fsyncPerSecond: await rate(fsyncOnce(folder.path)),
-    verifyPerSecondMainThread: await rate(verifyOnce()),
-    verifyPerSecondThreadPool: await rate(verifyTogether(), 64),
+  const limits = await bareLimits(folder.path);
+  const fast = await onGateway(join(folder.path, "fast"), { devices, eventsPerDevice });
+  const paced = await onGateway(join(folder.path, "paced"), {
+    ...{ devices, eventsPerDevice: pacedEventsPerDevice, perSecond: pacedPerSecond },
+  });
+  const drain = await drainOnGateway(join(folder.path, "drain"));
+  const plainPerSecond = await plainly(folder.path);
+  const result = {
+    ...{ devices, events: fast.events, eventsPerSecond: fast.perSecond },
+    ...{ p50Ms: paced.p50Ms, p99Ms: paced.p99Ms, pacedPerSecond },
+    saturated: { p50Ms: fast.p50Ms, p99Ms: fast.p99Ms },
+    ...{ drainEvents: offlineEvents, drainSeconds: round(drain.seconds, 2), drainLeft: drain.left },
+    ...{ receipts: fast.receipts, ledgerEntries: fast.ledgerEntries, dropped: fast.dropped },
+    ledgerIntact: fast.isIntact && paced.isIntact,
+    mosquittoPlainPerSecond: plainPerSecond ?? null,
+    ratioToMosquittoPlain: plainPerSecond ? round(fast.perSecond / plainPerSecond, 2) : null,
+    limits,
   };
-  await using running = await startGateway(folder.path);
+  process.stdout.write(json ? `${JSON.stringify(result)}\n` : describe(result));
+}
+
+function describe(result: Record<string, unknown>): string {
+  return `${JSON.stringify(result, undefined, 2)}\n`;
+}
+
+async function onGateway(path: string, order: Omit<LoadOrder, "mqttUrl" | "gatewayKeyPem">) {
+  await using running = await startGateway(path);
   const { gateway, mqttUrl } = running;
   for (let at = 1; at <= devices; at++) {
     const device = new TestDevice(`box-${at}`, at);
     gateway.registerDevice(device.id, device.key.publicKey);
   }
   const gatewayKeyPem = gateway.publicKey.export({ type: "spki", format: "pem" }).toString();
-  const load = await drive({ mqttUrl, gatewayKeyPem, devices, eventsPerDevice });
-  const events = devices * eventsPerDevice;
-  const result = {
-    devices,
-    events,
-    eventsPerSecond: Math.round(events / load.seconds),
-    p50Ms: round(load.waitsMs[Math.floor(events * 0.5)]),
-    p99Ms: round(load.waitsMs[Math.floor(events * 0.99)]),
-    receipts: load.receipts,
+  const load = await inChild<LoadResult>("load", { ...order, mqttUrl, gatewayKeyPem });
+  const events = order.devices * order.eventsPerDevice;
+  return {
+    ...{ events, perSecond: Math.round(events / load.seconds), receipts: load.receipts },
+    p50Ms: round(load.waitsMs[Math.floor(events * 0.5)], 1),
+    p99Ms: round(load.waitsMs[Math.floor(events * 0.99)], 1),
     ledgerEntries: gateway.ledger.count,
-    ledgerIntact: (await gateway.verifyLedger()).intact,
     dropped: gateway.ingest.counts.dropped,
-    bare,
+    isIntact: (await gateway.verifyLedger()).intact,
   };
-  if (json) process.stdout.write(`${JSON.stringify(result)}\n`);
-  else {
-    process.stdout.write(
-      `${result.eventsPerSecond} events/s from publish to receipt (p50 ${result.p50Ms} ms, p99 ` +
-        `${result.p99Ms} ms, ${result.receipts} receipts for ${events} events)\n` +
-        `bare: ${bare.fsyncPerSecond} fsync/s, Ed25519 verifications/s ` +
-        `${bare.verifyPerSecondMainThread} on one thread, ${bare.verifyPerSecondThreadPool} on the pool\n`,
-    );
-  }
 }
 
-/** Runs the devices in a process of their own, so that their work is not the gateway's. */
-async function drive(order: LoadOrder): Promise<LoadResult> {
-  const path = fileURLToPath(new URL("./ingest-load.ts", import.meta.url));
+async function drainOnGateway(path: string): Promise<DrainResult> {
+  await using running = await startGateway(path);
+  const { gateway, mqttUrl } = running;
+  const device = "bus-1" as DeviceId;
+  gateway.registerDevice(device, keyOfSeed(1).publicKey);
+  const order: DrainOrder = {
+    gatewayKeyPem: gateway.publicKey.export({ type: "spki", format: "pem" }).toString(),
+    ...{ path: join(path, "outbox.db"), mqttUrl, device, seed: 1, events: offlineEvents },
+  };
+  return await inChild<DrainResult>("drain", order);
+}
+
+/** Messages a second that Mosquitto and a plain subscriber bring to disk; undefined without Mosquitto. */
+async function plainly(path: string): Promise<number | undefined> {
+  await using plain = await openPlainSubscriber(path);
+  if (!plain) return undefined;
+  const { mqttUrl } = plain;
+  const stored = plain.stored(devices * eventsPerDevice);
+  await inChild<LoadResult>("load", { mqttUrl, devices, eventsPerDevice });
+  return Math.round((devices * eventsPerDevice) / (await stored));
+}
+
+/** Runs devices in a process of their own, so that their work is not the gateway's. */
+async function inChild<Result>(name: string, order: object): Promise<Result> {
+  const path = fileURLToPath(new URL(`./ingest/${name}.ts`, import.meta.url));
   const child = fork(path, [JSON.stringify(order)], { execArgv: ["--import", "tsx"] });
-  return await new Promise<LoadResult>((resolve, reject) => {
-    child.once("message", (result) => resolve(result as LoadResult));
+  return await new Promise<Result>((resolve, reject) => {
+    child.once("message", (result) => resolve(result as Result));
     child.once("exit", (code) => reject(new Error(`the load ended with ${code} and no result`)));
   });
 }
 
-/** How often in a second `once` can be done; it does `each` of them at a time. */
-async function rate(once: () => Promise<void> | void, each = 1): Promise<number> {
-  const from = systemClock.monotonic();
-  let count = 0;
-  while (systemClock.monotonic() - from < limitMs) {
-    await once();
-    count += each;
-  }
-  return Math.round((count * 1_000) / (systemClock.monotonic() - from));
-}
-
-function fsyncOnce(folder: string): () => void {
-  const bytes = Buffer.alloc(1_500, 1);
-  return () => {
-    const file = openSync(join(folder, "fsync"), "a");
-    writeSync(file, bytes);
-    fsyncSync(file);
-    closeSync(file);
-  };
-}
-
-const message = Buffer.alloc(700, 2);
-
-function verifyOnce(): () => void {
-  const { privateKey, publicKey } = keyOfSeed(1);
-  const signature = sign(null, message, privateKey);
-  return () => {
-    if (!verify(null, message, publicKey, signature)) throw new Error("it must verify");
-  };
-}
-
-function verifyTogether(): () => Promise<void> {
-  const { privateKey, publicKey } = keyOfSeed(1);
-  const signature = sign(null, message, privateKey);
-  const spki = publicKey.export({ type: "spki", format: "der" });
-  const key = webcrypto.subtle.importKey("spki", spki, "Ed25519", false, ["verify"]);
-  return async () => {
-    const ready = await key;
-    await Promise.all(
-      Array.from({ length: 64 }, () =>
-        webcrypto.subtle.verify("Ed25519", ready, signature, message),
-      ),
-    );
-  };
-}
-
-function round(ms: number | undefined): number {
-  return Math.round((ms ?? Number.NaN) * 10) / 10;
+function round(value: number | undefined, digits: number): number {
+  return Number((value ?? Number.NaN).toFixed(digits));
 }

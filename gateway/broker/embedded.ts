@@ -7,6 +7,7 @@ import { limits } from "#contract/limits.ts";
 import { type DownChannel, isDownChannel, parseTopic, topicOf } from "#contract/topics.ts";
 import { listenError } from "#runtime/listen.ts";
 import type { Log } from "#runtime/log.ts";
+import { gatheredWrites } from "./gathered-writes.ts";
 import { PacketGuard } from "./packet-guard.ts";
 import type { MessageHandler, Transport } from "./transport.ts";
 
@@ -155,7 +156,7 @@ export class EmbeddedBroker implements Transport {
     this.#sockets.add(socket);
     socket.setNoDelay(true);
     const guard = new PacketGuard(limits.messageBytesMax);
-    const stream = Duplex.from({ readable: guard, writable: socket });
+    const stream = Duplex.from({ readable: guard, writable: gatheredWrites(socket) });
     guard.on("error", () => socket.destroy());
     stream.on("error", () => socket.destroy());
     socket.on("error", () => socket.destroy());
