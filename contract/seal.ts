@@ -1,5 +1,5 @@
-import type { KeyObject } from "node:crypto";
-import { CompactSign, compactVerify, decodeProtectedHeader, errors } from "jose";
+import { type KeyObject, verify } from "node:crypto";
+import { CompactSign, decodeProtectedHeader } from "jose";
 import { TeburaError } from "./errors.ts";
 
 /**
@@ -50,16 +50,40 @@ export async function unseal(
   keyId: string,
   publicKey: KeyObject,
 ): Promise<Uint8Array> {
-  try {
-    const { payload, protectedHeader } = await compactVerify(sealed, publicKey, {
-      algorithms: ["EdDSA"],
-    });
-    const named = protectedHeader.typ === type && protectedHeader.kid === keyId;
-    if (named && signatureSpeltOnce(sealed)) return payload;
-  } catch (cause) {
-    if (!(cause instanceof errors.JOSEError)) throw cause;
+  const parts = compactForm.exec(sealed);
+  if (parts) {
+    const [, header = "", payload = "", signature = ""] = parts;
+    const signed = Buffer.from(`${header}.${payload}`, "latin1");
+    const holds = await isSignedBy(publicKey, signed, Buffer.from(signature, "base64url"));
+    if (holds && isHeaderOf(header, type, keyId) && signatureSpeltOnce(sealed)) {
+      return Buffer.from(payload, "base64url");
+    }
   }
   throw new TeburaError("EVENT_SIGNATURE_INVALID", `not a valid ${type} of ${keyId}`);
+}
+
+/** Three parts of base64url without padding (RFC 7515 section 7.1); an Ed25519 signature has 64 bytes. */
+const compactForm = /^([\w-]+)\.([\w-]+)\.([\w-]{86})$/;
+
+/**
+ * On the thread pool. The library signs; verifying is ours, because this is what a gateway does all day,
+ * and the library's way takes its one thread a fifth longer for each event.
+ */
+async function isSignedBy(key: KeyObject, signed: Uint8Array, signature: Uint8Array) {
+  if (key.asymmetricKeyType !== "ed25519") return false;
+  return await new Promise<boolean>((resolve, reject) => {
+    verify(null, signed, key, signature, (error, holds) => {
+      if (error) reject(error);
+      else resolve(holds);
+    });
+  });
+}
+
+/** Read only once the signature holds. What a header calls critical must be understood, and nothing is. */
+function isHeaderOf(header: string, type: SealType, keyId: string): boolean {
+  const { alg, typ, kid, crit, b64 } = JSON.parse(Buffer.from(header, "base64url").toString());
+  if (crit !== undefined || b64 !== undefined) return false;
+  return alg === "EdDSA" && typ === type && kid === keyId;
 }
 
 /**

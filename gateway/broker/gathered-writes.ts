@@ -24,6 +24,8 @@ export function gatheredWrites(socket: Socket): Writable {
       socket.end(done);
     },
     destroy(error, done) {
+      // The last word, such as why a client is not welcome, still leaves.
+      if (isGathering) socket.uncork();
       socket.destroy(error ?? undefined);
       done(error);
     },
