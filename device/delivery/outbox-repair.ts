@@ -2,7 +2,7 @@ import { existsSync, renameSync, rmSync } from "node:fs";
 import { TeburaError } from "#contract/errors.ts";
 import type { DeviceId } from "#contract/ids.ts";
 import type { openDatabase } from "#runtime/database.ts";
-import { OutboxStore } from "./outbox-store.ts";
+import { OutboxStore, type SealedEvent } from "./outbox-store.ts";
 
 const eventsAtOnce = 1_000;
 
@@ -48,6 +48,7 @@ function rebuild(
     rmSync(`${rebuiltPath(path)}${ending}`, { force: true });
   using rebuilt = new OutboxStore(rebuiltPath(path), open, () => undefined);
   rebuilt.begin(head);
+  rebuilt.copy(keptEvents(damaged, head.receipted));
   for (let from = head.receipted + 1; from <= head.sequence; ) {
     const events = damaged.read(from, eventsAtOnce);
     if (events[0]?.sequence !== from) {
@@ -56,4 +57,18 @@ function rebuild(
     rebuilt.copy(events);
     from += events.length;
   }
+}
+
+/**
+ * The receipted events that a box keeps for a gateway that has to be restored from a copy, as far back
+ * as they follow one another: behind a gap they would be of no use.
+ */
+function keptEvents(damaged: OutboxStore, receipted: number): readonly SealedEvent[] {
+  const kept: SealedEvent[] = [];
+  for (let sequence = receipted; sequence > 0; sequence--) {
+    const event = damaged.find(sequence);
+    if (!event) break;
+    kept.push(event);
+  }
+  return kept.reverse();
 }

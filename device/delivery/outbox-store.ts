@@ -134,18 +134,29 @@ export class OutboxStore implements Disposable {
     return this.#onDisk(() => {
       const first = this.#range(tables[0], from, limit);
       if (first && isWhole(first)) return first;
-      // What is damaged in one place is taken from the other, event by event.
-      const both = [...(first ?? []), ...(this.#range(tables[1], from, limit) ?? [])].filter(
-        isSound,
-      );
-      const found = new Map(both.map((event) => [event.sequence, event]));
       const events: SealedEvent[] = [];
-      for (let sequence = from; events.length < limit && found.has(sequence); sequence++) {
-        events.push(found.get(sequence)!);
+      for (let sequence = from; events.length < limit; sequence++) {
+        const event = this.find(sequence);
+        if (!event) break;
+        events.push(event);
       }
       this.#onDamage(from);
       if (events.length > 0) return events;
       throw new TeburaError("DATA_CORRUPT", `event ${from} of ${this.#path} is damaged`);
+    });
+  }
+
+  /**
+   * One event from whichever place still holds it as it was sealed: a damaged page takes some events
+   * of one place, and a range that runs over it takes all, so damage is worked around event by event.
+   */
+  find(sequence: number): SealedEvent | undefined {
+    return this.#onDisk(() => {
+      for (const table of tables) {
+        const [event] = this.#range(table, sequence, 1) ?? [];
+        if (event?.sequence === sequence && isSound(event)) return event;
+      }
+      return undefined;
     });
   }
 

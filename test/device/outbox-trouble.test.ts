@@ -166,10 +166,37 @@ test("with any one page damaged but the first, nothing is lost and the numbers g
       expect((await outbox.append(body)).sequence).toBe(31);
       outbox.forget(receiptFor(events[20]!));
       await expectWhole(outbox, 22, 10);
+      // What was delivered is still kept for a gateway that has to begin from a copy.
+      expect(outbox.takeBack(1)).toBe(true);
+      await expectWhole(outbox, 1, 31);
     }
   }
   expect(noticed).toEqual(new Set(["event", "file"]));
   expect(existsSync(`${path}.damaged`)).toBe(true);
+});
+
+test("an event that is damaged in one place is found in the other, whichever page is lost beside it", async () => {
+  {
+    using outbox = open();
+    await fill(outbox, 30);
+  }
+  const database = new Database(path);
+  database.exec("UPDATE events_again SET sealed = 'x' WHERE sequence = 12");
+  database.close();
+  const sound = readFileSync(path);
+  const refused: number[] = [];
+  for (let page = 1; page < sound.length / pageBytes; page++) {
+    writeFileSync(path, Buffer.from(sound).fill(0x5a, page * pageBytes, (page + 1) * pageBytes));
+    try {
+      using outbox = open();
+      await expectWhole(outbox, 1, 30);
+    } catch (error) {
+      expect(errorCodeOf(error)).toBe("DATA_CORRUPT");
+      refused.push(page);
+    }
+  }
+  // The page that holds the event itself, and the one that leads there.
+  expect(refused).toHaveLength(2);
 });
 
 test("an event that is damaged in both places is refused, and no number is used again", async () => {

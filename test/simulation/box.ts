@@ -67,18 +67,12 @@ export class Box {
   }
 
   async switchOn(): Promise<void> {
-    const { id: device, path, world, network, gatewayKey, eventsMax } = this.#options;
+    const { id: device, world, network, gatewayKey } = this.#options;
     if (this.#running || this.disk.state === "read-only") return;
     const clock = new WorldClock(world, this.#wallOffset);
     const { privateKey } = this.key;
-    const outbox = new Outbox({
-      ...{ path, device, privateKey, eventsMax, open: this.disk.open },
-      wall: () => clock.wall(),
-      clockQuality: () => "unsynced",
-      onDamage: () => {
-        this.damageCount += 1;
-      },
-    });
+    const outbox = this.#openOutbox(clock);
+    if (!outbox) return;
     const link = network.link(device);
     const uplink = new Uplink({
       ...{ link, device, privateKey, gatewayKey, outbox, clock, log: silentLog },
@@ -89,6 +83,25 @@ export class Box {
     await uplink.start();
     await clock.sleepersAre(uplinkLoops);
     world.note(`${device} on at ${outbox.lastSequence}, receipted ${outbox.receiptedSequence}`);
+  }
+
+  /** Undefined where a damaged file would have to be mended on a full disk: the box stays off until then. */
+  #openOutbox(clock: WorldClock): Outbox | undefined {
+    const { id: device, path, world, eventsMax } = this.#options;
+    try {
+      return new Outbox({
+        ...{ path, device, privateKey: this.key.privateKey, eventsMax, open: this.disk.open },
+        wall: () => clock.wall(),
+        clockQuality: () => "unsynced",
+        onDamage: () => {
+          this.damageCount += 1;
+        },
+      });
+    } catch (error) {
+      if (this.disk.state !== "full" || errorCodeOf(error) !== "DATA_UNWRITABLE") throw error;
+      world.note(`${device} cannot be mended on a full disk`);
+      return undefined;
+    }
   }
 
   /** The power goes: whatever was under way is lost, the file is as it was committed. */
