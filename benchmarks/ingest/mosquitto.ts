@@ -1,13 +1,9 @@
-import { type ChildProcess, spawn } from "node:child_process";
-import { once } from "node:events";
-import { existsSync, writeFileSync } from "node:fs";
-import { createServer } from "node:net";
 import { join } from "node:path";
 import Sqlite from "better-sqlite3";
 import { connectAsync } from "mqtt";
 import { systemClock } from "#runtime/clock.ts";
+import { freePort, hasMosquitto, startMosquitto } from "#test/support/mosquitto.ts";
 
-const program = "/usr/sbin/mosquitto";
 const batchMax = 512;
 
 export interface PlainSubscriber extends AsyncDisposable {
@@ -22,7 +18,7 @@ export interface PlainSubscriber extends AsyncDisposable {
  * Undefined where Mosquitto is not installed.
  */
 export async function openPlainSubscriber(folder: string): Promise<PlainSubscriber | undefined> {
-  if (!existsSync(program)) return undefined;
+  if (!hasMosquitto) return undefined;
   const port = await freePort();
   const broker = await startMosquitto(folder, port);
   const mqttUrl = `mqtt://127.0.0.1:${port}`;
@@ -58,30 +54,7 @@ export async function openPlainSubscriber(folder: string): Promise<PlainSubscrib
     async [Symbol.asyncDispose]() {
       await client.endAsync();
       database.close();
-      const closed = once(broker, "close");
-      broker.kill("SIGTERM");
-      await closed;
+      await broker[Symbol.asyncDispose]();
     },
   };
-}
-
-async function startMosquitto(folder: string, port: number): Promise<ChildProcess> {
-  const config = join(folder, "mosquitto.conf");
-  const settings = ["allow_anonymous true", "persistence false", "max_queued_messages 0"];
-  writeFileSync(config, [`listener ${port} 127.0.0.1`, ...settings, ""].join("\n"));
-  const broker = spawn(program, ["-c", config], { stdio: ["ignore", "ignore", "pipe"] });
-  let text = "";
-  for await (const chunk of broker.stderr as AsyncIterable<Buffer>) {
-    text += chunk.toString();
-    if (text.includes("running")) return broker;
-  }
-  throw new Error(`mosquitto did not start: ${text}`);
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const address = server.address();
-  await new Promise<void>((resolve) => server.close(() => resolve()));
-  return typeof address === "object" && address ? address.port : 0;
 }

@@ -1,8 +1,14 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { parseArgs } from "node:util";
+import { hasMosquitto } from "#test/support/mosquitto.ts";
+import { runKills } from "./kills.ts";
 import { type Plant, plants } from "./plants.ts";
 import { simulate } from "./simulate.ts";
 
 const help = `Usage: npm run -s sim -- [--seed N] [--seeds COUNT] [--plant BUG] [--diary] [--json]
+       npm run -s sim -- --kills COUNT [--broker mosquitto] [--seed N] [--json]
 
 One seed drives clocks, network, disks, power and boxes against a gateway, through their real code.
 Status 1 when ledger, outboxes, receipts, heads or views do not agree with what the seed says.
@@ -11,6 +17,8 @@ Status 1 when ledger, outboxes, receipts, heads or views do not agree with what 
   --seeds COUNT  how many seeds from there on (default 1)
   --plant BUG    with a bug in it, to see it found: ${plants.join(", ")}
   --diary        print what happened, too
+  --kills COUNT  kills real processes instead, gateway and boxes at random under load, and counts
+  --broker NAME  embedded (the default) or mosquitto, for kills
   --json         one line of JSON
 `;
 
@@ -28,6 +36,8 @@ export async function runSimulation(
       seeds: { type: "string", default: "1" },
       plant: { type: "string" },
       diary: { type: "boolean", default: false },
+      kills: { type: "string" },
+      broker: { type: "string", default: "embedded" },
       json: { type: "boolean", default: false },
       help: { type: "boolean", short: "h", default: false },
     },
@@ -39,6 +49,7 @@ export async function runSimulation(
     out(help);
     return isWrong ? 2 : 0;
   }
+  if (values.kills !== undefined) return await killProcesses(values, first, out);
   const total: Record<string, number> = {};
   const failed: number[] = [];
   let next = first;
@@ -55,6 +66,28 @@ export async function runSimulation(
   const result = { seeds: count, failed, ...total };
   out(values.json ? `${JSON.stringify(result)}\n` : `${describe(result)}\n`);
   return failed.length > 0 ? 1 : 0;
+}
+
+async function killProcesses(
+  values: { readonly kills?: string; readonly broker: string; readonly json: boolean },
+  seed: number,
+  out: (text: string) => void,
+): Promise<number> {
+  const kills = Number(values.kills);
+  const isKnown = values.broker === "embedded" || (values.broker === "mosquitto" && hasMosquitto);
+  if (!(kills >= 1) || !isKnown) {
+    out(isKnown ? help : "there is no such broker here\n");
+    return 2;
+  }
+  const folder = mkdtempSync(join(tmpdir(), "tebura-kills-"));
+  try {
+    const broker = values.broker === "embedded" ? "embedded" : "external";
+    const report = await runKills(folder, { kills, seed, broker });
+    out(values.json ? `${JSON.stringify(report)}\n` : `${JSON.stringify(report, undefined, 2)}\n`);
+    return report.lost === 0 && report.made === report.ledgerEntries ? 0 : 1;
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
 }
 
 async function runSeed(
