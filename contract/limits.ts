@@ -17,6 +17,8 @@ export const limits = {
   inFlightMax: 64,
   /** Messages that a gateway holds in memory between the broker and the ledger. */
   ingestQueueMax: 4_096,
+  /** Of these, how many may be one device's: whoever floods takes no room from the others. */
+  ingestQueuePerDeviceMax: 128,
   /** Nonces that a box may hold for step-ups: three days of a busy door with no network. */
   leasedNoncesMax: 1_024,
   facesPerFrameMax: 16,
@@ -27,6 +29,7 @@ export const limits = {
 
 assert(limits.eventBytesMax < limits.messageBytesMax);
 assert(limits.outboxEventsMax * limits.eventBytesMax <= limits.outboxBytesMax);
-assert(limits.inFlightMax < limits.ingestQueueMax);
+assert(limits.inFlightMax <= limits.ingestQueuePerDeviceMax);
+assert(limits.ingestQueuePerDeviceMax < limits.ingestQueueMax);
 // Each nonce takes 22 characters and its quotes and comma, and base64url makes four of three.
 assert(limits.leasedNoncesMax * 25 * (4 / 3) + 1_024 < limits.messageBytesMax);

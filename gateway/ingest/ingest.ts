@@ -47,12 +47,14 @@ const batchMax = 512;
 
 /**
  * From the broker to the ledger. Whatever waits is checked side by side, committed in one
- * transaction, and only then receipted. The queue is bounded: what comes beyond it is dropped and
- * counted, and its device sends it again because no receipt came.
+ * transaction, and only then receipted. The queue is bounded, as is each device's part of it: what comes
+ * beyond is dropped and counted, and its device sends it again because no receipt came.
  */
 export class Ingest implements AsyncDisposable {
   readonly #ports: IngestPorts;
   readonly #queue: Promise<Checked>[] = [];
+  /** How many of what waits is each device's. */
+  readonly #waiting = new Map<DeviceId, number>();
   #running: Promise<void> | undefined;
   #stopped = false;
   readonly counts = { accepted: 0, repeated: 0, gaps: 0, refused: 0, dropped: 0, stepUps: 0 };
@@ -69,10 +71,13 @@ export class Ingest implements AsyncDisposable {
 
   /** Takes a message in. Never throws and never waits: the broker goes on. */
   accept(device: DeviceId, bytes: Uint8Array): void {
-    if (this.#stopped || this.#queue.length >= limits.ingestQueueMax) {
+    const own = this.#waiting.get(device) ?? 0;
+    const isFull = this.#queue.length >= limits.ingestQueueMax;
+    if (this.#stopped || isFull || own >= limits.ingestQueuePerDeviceMax) {
       this.counts.dropped += 1;
       return;
     }
+    this.#waiting.set(device, own + 1);
     // Signatures are verified on the thread pool while an earlier batch is being committed.
     this.#queue.push(this.#check({ device, bytes }));
     this.#running ??= this.#drain();
@@ -92,13 +97,21 @@ export class Ingest implements AsyncDisposable {
     await Promise.resolve(); // So that messages which arrive together are taken together.
     while (this.#queue.length > 0) {
       try {
-        await this.#takeBatch(await Promise.all(this.#queue.splice(0, batchMax)));
+        const batch = await Promise.all(this.#queue.splice(0, batchMax));
+        for (const { device } of batch) this.#leave(device);
+        await this.#takeBatch(batch);
       } catch (error) {
         // The ledger cannot be written. No receipt was sent, so every device keeps its events.
         this.#ports.log("ingest.failed", { code: errorCodeOf(error) ?? "UNEXPECTED" });
       }
     }
     this.#running = undefined;
+  }
+
+  #leave(device: DeviceId): void {
+    const left = (this.#waiting.get(device) ?? 1) - 1;
+    if (left > 0) this.#waiting.set(device, left);
+    else this.#waiting.delete(device);
   }
 
   async #takeBatch(checked: readonly Checked[]): Promise<void> {
