@@ -15,6 +15,9 @@ export const limits = {
   outboxKeptEventsMax: 20_000,
   /** Events published and not yet receipted, for each device. */
   inFlightMax: 64,
+  /** Messages that the embedded broker reads of one connection: so many at once, then so many a second. */
+  messagesAtOnceMax: 25_000,
+  messagesPerSecondMax: 5_000,
   /** Messages that a gateway holds in memory between the broker and the ledger. */
   ingestQueueMax: 4_096,
   /** Of these, how many may be one device's: whoever floods takes no room from the others. */

@@ -165,6 +165,7 @@ export class Gateway implements AsyncDisposable {
       host,
       port: mqtt.port,
       log: this.#ports.log,
+      clock: this.#ports.clock,
       authenticate: async (device, password) => {
         const key = this.#keyOf(device);
         return key !== undefined && (await passwordProves(device, password, key));

@@ -5,6 +5,7 @@ import { TeburaError } from "#contract/errors.ts";
 import { type DeviceId, deviceIdSchema } from "#contract/ids.ts";
 import { limits } from "#contract/limits.ts";
 import { type DownChannel, isDownChannel, parseTopic, topicOf } from "#contract/topics.ts";
+import type { Clock } from "#runtime/clock.ts";
 import { listenError } from "#runtime/listen.ts";
 import type { Log } from "#runtime/log.ts";
 import { gatheredWrites } from "./gathered-writes.ts";
@@ -16,6 +17,7 @@ export interface EmbeddedBrokerOptions {
   /** 0 takes a free port. */
   readonly port: number;
   readonly log: Log;
+  readonly clock: Pick<Clock, "monotonic" | "sleep">;
   /** Whether the password proves that the client is this device. */
   authenticate(device: DeviceId, password: string): Promise<boolean>;
 }
@@ -24,6 +26,11 @@ const connectionsMax = 1_000;
 /** A client that lets this much wait for it is cut off: one slow reader must not fill the memory. */
 const unreadBytesMax = 1_048_576;
 const connectTimeoutMs = 10_000;
+const packetLimits = {
+  bytesMax: limits.messageBytesMax,
+  burst: limits.messagesAtOnceMax,
+  perSecond: limits.messagesPerSecondMax,
+};
 
 /**
  * The broker inside the gateway: aedes, closed to everyone but registered devices, each on its own
@@ -155,7 +162,7 @@ export class EmbeddedBroker implements Transport {
     }
     this.#sockets.add(socket);
     socket.setNoDelay(true);
-    const guard = new PacketGuard(limits.messageBytesMax);
+    const guard = new PacketGuard(packetLimits, this.#options.clock);
     const stream = Duplex.from({ readable: guard, writable: gatheredWrites(socket) });
     guard.on("error", () => socket.destroy());
     stream.on("error", () => socket.destroy());

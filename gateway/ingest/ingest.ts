@@ -44,6 +44,14 @@ interface Batch {
 
 /** Entries of one transaction: enough to share the cost of a commit, few enough to answer soon. */
 const batchMax = 512;
+/** Refusals that a device is told of in one batch: each is signed, and rubbish is not worth a signature. */
+const refusalsMax = 8;
+
+function room(refusals: Map<DeviceId, number>, device: DeviceId): boolean {
+  const count = (refusals.get(device) ?? 0) + 1;
+  refusals.set(device, count);
+  return count <= refusalsMax;
+}
 
 /**
  * From the broker to the ledger. Whatever waits is checked side by side, committed in one
@@ -120,6 +128,7 @@ export class Ingest implements AsyncDisposable {
     const heads = new Map<DeviceId, { sequence: number; event: Digest }>();
     const pending = new Map<string, Digest>();
     const refused: (Arrival & { code: ErrorCode; expected: number })[] = [];
+    const refusals = new Map<DeviceId, number>();
     const touched = new Set<DeviceId>();
     for (const arrival of checked) {
       const { device } = arrival;
@@ -132,7 +141,9 @@ export class Ingest implements AsyncDisposable {
         pending.set(`${device} ${event.sequence}`, digest);
       }
       if (code === undefined || code === "repeat") touched.add(device);
-      else refused.push({ ...arrival, code, expected: head.sequence + 1 });
+      else if (room(refusals, device)) {
+        refused.push({ ...arrival, code, expected: head.sequence + 1 });
+      } else this.counts.dropped += 1;
     }
     const entries = ledger.append(batch.added);
     this.counts.accepted += entries.length;
