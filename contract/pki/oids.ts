@@ -4,6 +4,7 @@ export const oid = {
   rsaEncryption: "1.2.840.113549.1.1.1",
   ecPublicKey: "1.2.840.10045.2.1",
   dsa: "1.2.840.10040.4.1",
+  ed25519: "1.3.101.112",
   // Certificate extensions (RFC 5280 section 4.2).
   subjectKeyIdentifier: "2.5.29.14",
   keyUsage: "2.5.29.15",
@@ -30,6 +31,8 @@ export const oid = {
   certificateIssuer: "2.5.29.29",
   // Purposes (RFC 5280 section 4.2.1.12) and OCSP (RFC 6960).
   anyExtendedKeyUsage: "2.5.29.37.0",
+  serverAuth: "1.3.6.1.5.5.7.3.1",
+  clientAuth: "1.3.6.1.5.5.7.3.2",
   ocspSigning: "1.3.6.1.5.5.7.3.9",
   ocspBasic: "1.3.6.1.5.5.7.48.1.1",
   ocspNonce: "1.3.6.1.5.5.7.48.1.2",

@@ -1,21 +1,21 @@
 import { expect, test } from "vitest";
 import type { DeviceId, Pseudonym, WallMs } from "#contract/ids.ts";
 import { parseCertificate } from "#contract/pki/certificate.ts";
-import { parseCrl } from "#contract/pki/crl.ts";
-import { parseOcspResponse } from "#contract/pki/ocsp.ts";
-import { oid } from "#contract/pki/oids.ts";
-import { type StepUpCode, type StepUpContext, verifyStepUp } from "#contract/step-up.ts";
-import { encodeStatement } from "#contract/step-up-statement.ts";
 import {
   basicConstraints,
   extension,
   type Issued,
-  keyPair,
   keyUsages,
   policies,
   purposes,
-} from "#device/card/virtual/certificates.ts";
-import { nameOf, nothing } from "#device/card/virtual/der-writer.ts";
+} from "#contract/pki/certificate-writer.ts";
+import { parseCrl } from "#contract/pki/crl.ts";
+import { nameOf, nothing } from "#contract/pki/der-writer.ts";
+import { parseOcspResponse } from "#contract/pki/ocsp.ts";
+import { oid } from "#contract/pki/oids.ts";
+import { type StepUpCode, type StepUpContext, verifyStepUp } from "#contract/step-up.ts";
+import { encodeStatement } from "#contract/step-up-statement.ts";
+import { keyPair } from "#device/card/virtual/certificates.ts";
 import type { OcspSpec } from "#device/card/virtual/revocation-data.ts";
 import {
   cardExtensions,

@@ -1,16 +1,16 @@
 import type { WallMs } from "#contract/ids.ts";
 import {
   basicConstraints,
-  type CertificateSpec,
   distributionPoint,
   type Issued,
   type Issuer,
+  type IssueSpec,
   issue,
-  keyPair,
   keyUsages,
   policies,
-} from "#device/card/virtual/certificates.ts";
-import { nameOf } from "#device/card/virtual/der-writer.ts";
+} from "#contract/pki/certificate-writer.ts";
+import { nameOf } from "#contract/pki/der-writer.ts";
+import { keyPair } from "#device/card/virtual/certificates.ts";
 import {
   type CrlSpec,
   issueCrl,
@@ -39,7 +39,7 @@ export const partitionName = (city: string): Uint8Array =>
   nameOf(["C", "JP"], ["O", "JPKI-TEST"], ["OU", "CRL"], ["CN", city]);
 
 /** A self-signed authority; `label` tells generations apart, by key. */
-export function makeAuthority(label: string, change: Partial<CertificateSpec> = {}): Issued {
+export function makeAuthority(label: string, change: Partial<IssueSpec> = {}): Issued {
   const key = change.key ?? keyPair("rsa-2048", label);
   return issue({
     issuer: { name: authorityName, key },
@@ -60,7 +60,7 @@ export const cardExtensions = (policy: string = cardPolicies.authentication) => 
 ];
 
 /** An authentication certificate with an opaque common name, issued by `authority`. */
-export function makeCard(authority: Issuer, change: Partial<CertificateSpec> = {}): Issued {
+export function makeCard(authority: Issuer, change: Partial<IssueSpec> = {}): Issued {
   return issue({
     issuer: authority,
     name: nameOf(["C", "JP"], ["CN", "0123456789ABCDEF"]),

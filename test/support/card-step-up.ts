@@ -1,11 +1,11 @@
 import { sign } from "node:crypto";
 import type { DeviceId, Pseudonym } from "#contract/ids.ts";
 import { parseCertificate } from "#contract/pki/certificate.ts";
+import type { Issued, KeyPair } from "#contract/pki/certificate-writer.ts";
 import { parseCrl } from "#contract/pki/crl.ts";
 import type { StepUpContext } from "#contract/step-up.ts";
 import type { StepUp } from "#contract/step-up-evidence.ts";
 import { encodeStatement, type StepUpStatement } from "#contract/step-up-statement.ts";
-import type { Issued, KeyPair } from "#device/card/virtual/certificates.ts";
 import { cardPolicies, hierarchyAt, makeAuthority, makeCard, makeCrl } from "./card-hierarchy.ts";
 
 /** A healthy card, what it signs and who asks: the starting point of every attack. */

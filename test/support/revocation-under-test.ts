@@ -1,9 +1,9 @@
 import { parseCertificate } from "#contract/pki/certificate.ts";
+import type { Issued } from "#contract/pki/certificate-writer.ts";
 import type { PathCode } from "#contract/pki/codes.ts";
 import { parseCrl } from "#contract/pki/crl.ts";
 import { parseOcspResponse } from "#contract/pki/ocsp.ts";
 import { type RevocationInputs, validatePath } from "#contract/pki/validate-path.ts";
-import type { Issued } from "#device/card/virtual/certificates.ts";
 import { hierarchyAt, makeAuthority, makeCard } from "#test/support/card-hierarchy.ts";
 
 export const authority = makeAuthority("2023");

@@ -1,7 +1,7 @@
 import { sign } from "node:crypto";
 import { TeburaError } from "#contract/errors.ts";
+import type { Issued } from "#contract/pki/certificate-writer.ts";
 import type { CardReaders, PresentedCard, SigningCard } from "#device/card/card.ts";
-import type { Issued } from "#device/card/virtual/certificates.ts";
 
 /** A card as the step-up sees one, made of a key: for what happens around a card, not inside it. */
 export class SoftCard implements SigningCard {

@@ -1,6 +1,5 @@
 import { createHash } from "node:crypto";
 import type { WallMs } from "#contract/ids.ts";
-import { oid } from "#contract/pki/oids.ts";
 import {
   algorithmOf,
   authorityKeyId,
@@ -10,7 +9,7 @@ import {
   keyIdOf,
   type Scheme,
   signed,
-} from "./certificates.ts";
+} from "#contract/pki/certificate-writer.ts";
 import {
   enumerated,
   implicit,
@@ -21,7 +20,8 @@ import {
   oidOf,
   sequence,
   time,
-} from "./der-writer.ts";
+} from "#contract/pki/der-writer.ts";
+import { oid } from "#contract/pki/oids.ts";
 
 export interface CrlSpec {
   readonly issuer: Issuer;

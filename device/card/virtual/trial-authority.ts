@@ -3,18 +3,18 @@ import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { WallMs } from "#contract/ids.ts";
 import { parseCertificate } from "#contract/pki/certificate.ts";
-import { secretFile } from "#runtime/key-file.ts";
 import {
   basicConstraints,
   distributionPoint,
-  freshKeyPair,
   type Issued,
   issue,
   type KeyPair,
   keyUsages,
   policies,
-} from "./certificates.ts";
-import { nameOf } from "./der-writer.ts";
+} from "#contract/pki/certificate-writer.ts";
+import { nameOf } from "#contract/pki/der-writer.ts";
+import { secretFile } from "#runtime/key-file.ts";
+import { freshKeyPair } from "./certificates.ts";
 import { issueCrl } from "./revocation-data.ts";
 import { VirtualCard } from "./virtual-card.ts";
 import type { VirtualCardContents } from "./virtual-files.ts";

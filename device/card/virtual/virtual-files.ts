@@ -1,5 +1,5 @@
+import type { KeyPair } from "#contract/pki/certificate-writer.ts";
 import type { CardAttributes } from "../text-application.ts";
-import type { KeyPair } from "./certificates.ts";
 
 /** What lies on a trial card: certificates in DER and the keys behind them. */
 export interface VirtualCardContents {

@@ -6,8 +6,8 @@ import { expect, test } from "vitest";
 import { keyUsage, parseCertificate } from "#contract/pki/certificate.ts";
 import { encodeDer, readDer } from "#contract/pki/der.ts";
 import { readBits, readBoolean, readInteger, readOid, readTime } from "#contract/pki/der-values.ts";
+import { bits, nameOf, oidOf, sequence, set, utf8 } from "#contract/pki/der-writer.ts";
 import { readName, sameName } from "#contract/pki/names.ts";
-import { bits, nameOf, oidOf, sequence, set, utf8 } from "#device/card/virtual/der-writer.ts";
 import { makeAuthority, makeCard } from "#test/support/card-hierarchy.ts";
 import { needsShared, sharedPath } from "#test/support/shared.ts";
 

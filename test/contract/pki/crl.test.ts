@@ -1,15 +1,11 @@
 import { expect, test } from "vitest";
 import { parseCertificate } from "#contract/pki/certificate.ts";
+import { basicConstraints, extension, keyUsages } from "#contract/pki/certificate-writer.ts";
 import type { PathCode } from "#contract/pki/codes.ts";
 import { parseCrl } from "#contract/pki/crl.ts";
+import { nothing } from "#contract/pki/der-writer.ts";
 import { validatePath } from "#contract/pki/validate-path.ts";
-import {
-  basicConstraints,
-  extension,
-  keyPair,
-  keyUsages,
-} from "#device/card/virtual/certificates.ts";
-import { nothing } from "#device/card/virtual/der-writer.ts";
+import { keyPair } from "#device/card/virtual/certificates.ts";
 import {
   authorityName,
   dayMs,

@@ -1,5 +1,7 @@
 import { expect, test } from "vitest";
 import { type Certificate, parseCertificate } from "#contract/pki/certificate.ts";
+import { basicConstraints, extension } from "#contract/pki/certificate-writer.ts";
+import { implicit, inside, oidOf, sequence, utf8 } from "#contract/pki/der-writer.ts";
 import {
   checkNames,
   everyName,
@@ -7,8 +9,6 @@ import {
   narrowed,
 } from "#contract/pki/name-constraints.ts";
 import { oid } from "#contract/pki/oids.ts";
-import { basicConstraints, extension } from "#device/card/virtual/certificates.ts";
-import { implicit, inside, oidOf, sequence, utf8 } from "#device/card/virtual/der-writer.ts";
 import { makeAuthority, makeCard } from "#test/support/card-hierarchy.ts";
 
 const authority = makeAuthority("2023");

@@ -1,21 +1,21 @@
 import { expect, test } from "vitest";
 import type { WallMs } from "#contract/ids.ts";
 import { parseCertificate } from "#contract/pki/certificate.ts";
-import type { PathCode } from "#contract/pki/codes.ts";
-import { parseCrl } from "#contract/pki/crl.ts";
-import { parseOcspResponse } from "#contract/pki/ocsp.ts";
-import { oid } from "#contract/pki/oids.ts";
-import { revocationStatus } from "#contract/pki/validate-path.ts";
 import {
   distributionPoint,
   extension,
   type Issued,
   issue,
-  keyPair,
   keyUsages,
   purposes,
-} from "#device/card/virtual/certificates.ts";
-import { nameOf, nothing } from "#device/card/virtual/der-writer.ts";
+} from "#contract/pki/certificate-writer.ts";
+import type { PathCode } from "#contract/pki/codes.ts";
+import { parseCrl } from "#contract/pki/crl.ts";
+import { nameOf, nothing } from "#contract/pki/der-writer.ts";
+import { parseOcspResponse } from "#contract/pki/ocsp.ts";
+import { oid } from "#contract/pki/oids.ts";
+import { revocationStatus } from "#contract/pki/validate-path.ts";
+import { keyPair } from "#device/card/virtual/certificates.ts";
 import type { OcspSpec } from "#device/card/virtual/revocation-data.ts";
 import {
   dayMs,

@@ -1,21 +1,21 @@
 import { X509Certificate } from "node:crypto";
 import { describe, expect, test } from "vitest";
 import { parseCertificate } from "#contract/pki/certificate.ts";
-import type { PathCode } from "#contract/pki/codes.ts";
-import { encodeDer } from "#contract/pki/der.ts";
-import { oid } from "#contract/pki/oids.ts";
-import { type PathInputs, validatePath } from "#contract/pki/validate-path.ts";
 import {
   basicConstraints,
   extension,
   type Issued,
   issue,
-  keyPair,
   keyUsages,
   policies,
   purposes,
-} from "#device/card/virtual/certificates.ts";
-import { inside, nameOf, sequence } from "#device/card/virtual/der-writer.ts";
+} from "#contract/pki/certificate-writer.ts";
+import type { PathCode } from "#contract/pki/codes.ts";
+import { encodeDer } from "#contract/pki/der.ts";
+import { inside, nameOf, sequence } from "#contract/pki/der-writer.ts";
+import { oid } from "#contract/pki/oids.ts";
+import { type PathInputs, validatePath } from "#contract/pki/validate-path.ts";
+import { keyPair } from "#device/card/virtual/certificates.ts";
 import {
   authorityName,
   cardExtensions,

@@ -1,7 +1,7 @@
-import type { WallMs } from "#contract/ids.ts";
-import { encodeDer, tags } from "#contract/pki/der.ts";
+import type { WallMs } from "../ids.ts";
+import { encodeDer, tags } from "./der.ts";
 
-/** Small builders of DER, for making authorities, certificates and answers that are wrong on purpose. */
+/** Small builders of DER: for certificates, requests, and answers that are wrong on purpose. */
 export const sequence = (...parts: readonly Uint8Array[]) => encodeDer(tags.sequence, ...parts);
 export const set = (...parts: readonly Uint8Array[]) => encodeDer(tags.set, ...parts);
 export const octets = (bytes: Uint8Array) => encodeDer(tags.octetString, bytes);
