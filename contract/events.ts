@@ -1,14 +1,30 @@
 import * as z from "zod";
+import { busBodies } from "./bodies/bus.ts";
+import { consentBodies } from "./bodies/consent.ts";
+import { enrolmentBodies } from "./bodies/enrolment.ts";
+import { galleryBodies } from "./bodies/gallery.ts";
+import { medicalBodies } from "./bodies/medical.ts";
+import { paymentBodies } from "./bodies/payment.ts";
+import { placeBodies } from "./bodies/places.ts";
+import { policyBodies } from "./bodies/policy.ts";
+import { registryBodies } from "./bodies/registry.ts";
+import { retentionBodies } from "./bodies/retention.ts";
+import { schoolBodies } from "./bodies/school.ts";
+import { shelterBodies } from "./bodies/shelter.ts";
+import { signInBodies } from "./bodies/sign-in.ts";
+import { taxiBodies } from "./bodies/taxi.ts";
+import { ticketBodies } from "./bodies/tickets.ts";
+import { trialBodies } from "./bodies/trial.ts";
+import { unrecordedBodies } from "./bodies/unrecorded.ts";
 import { TeburaError } from "./errors.ts";
 import { deviceIdSchema, digestSchema, pseudonymSchema, wallMsSchema } from "./ids.ts";
+import { phoneEvidenceSchema } from "./phone-evidence.ts";
 import { serviceSchema } from "./services.ts";
 import { stepUpSchema } from "./step-up-evidence.ts";
+import { clockQualitySchema } from "./time.ts";
 
 /** The version of every event on the wire. A gateway refuses one it does not know. */
 export const eventVersion = 1;
-
-/** How far the wall time of an event can be believed. */
-export const clockQualitySchema = z.enum(["unsynced", "synced"]);
 
 /** Why a decision came out as it did. Stable, for programs; the screen has its own words. */
 export const reasonSchema = z.enum([
@@ -24,8 +40,28 @@ export const reasonSchema = z.enum([
   "card-unknown",
   "card-not-given",
   "card-unprovable",
+  "face-needed",
+  "face-and-card-proved",
+  "phone-proved",
+  "phone-not-available",
+  "phone-not-given",
+  "phone-refused",
+  "face-and-phone-proved",
+  "ticket-matched",
+  "ticket-none",
+  "ticket-used",
+  "factors-disagree",
+  "booking-none",
+  "list-over",
+  "service-over",
+  // Shown and never sent: what cannot be written down is not acted on.
+  "not-recordable",
 ]);
 export type Reason = z.infer<typeof reasonSchema>;
+
+/** What can really have been used in a decision. A ticket is who was proved when it was bought. */
+const factorSchema = z.enum(["face", "card-pin", "card-possession", "phone", "ticket"]);
+export type Factor = z.infer<typeof factorSchema>;
 
 /** What a face contributed. The rate is the false match rate at which its score was accepted. */
 const faceEvidenceSchema = z.strictObject({
@@ -46,7 +82,11 @@ const cardEvidenceSchema = z.strictObject({
   stepUp: stepUpSchema,
 });
 
-const evidenceSchema = z.discriminatedUnion("kind", [faceEvidenceSchema, cardEvidenceSchema]);
+const evidenceSchema = z.discriminatedUnion("kind", [
+  faceEvidenceSchema,
+  cardEvidenceSchema,
+  phoneEvidenceSchema,
+]);
 export type Evidence = z.infer<typeof evidenceSchema>;
 
 const decisionMadeSchema = z.strictObject({
@@ -56,6 +96,8 @@ const decisionMadeSchema = z.strictObject({
   reason: reasonSchema,
   /** Present exactly when a person was recognised. */
   person: pseudonymSchema.optional(),
+  /** Every factor that an admission rests on, in the order in which they were proved. */
+  factors: z.array(factorSchema).max(4).optional(),
   /** Sequence of the event that asked for the card, in the decision that answers it. */
   answers: z.int().min(1).optional(),
   /** Why a card was refused: the code that the box's own check gave. */
@@ -79,10 +121,38 @@ const deviceStartedSchema = z.strictObject({
   service: serviceSchema,
 });
 
+/**
+ * A box has heard the time from its gateway: the events from `since` on that were not made with the
+ * gateway's time were made with a clock that was off by so much (right time minus told time).
+ */
+const clockSetSchema = z.strictObject({
+  type: z.literal("clock.set"),
+  since: z.int().min(1),
+  offsetMs: z.int().min(-8.64e15).max(8.64e15),
+});
+
 export const eventBodySchema = z.discriminatedUnion("type", [
   decisionMadeSchema,
   sourceChangedSchema,
   deviceStartedSchema,
+  clockSetSchema,
+  ...placeBodies,
+  ...medicalBodies,
+  ...ticketBodies,
+  ...paymentBodies,
+  ...registryBodies,
+  ...busBodies,
+  ...shelterBodies,
+  ...taxiBodies,
+  ...consentBodies,
+  ...enrolmentBodies,
+  ...galleryBodies,
+  ...trialBodies,
+  ...policyBodies,
+  ...schoolBodies,
+  ...signInBodies,
+  ...unrecordedBodies,
+  ...retentionBodies,
 ]);
 export type EventBody = z.infer<typeof eventBodySchema>;
 

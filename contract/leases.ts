@@ -1,10 +1,10 @@
 import type { KeyObject } from "node:crypto";
 import * as z from "zod";
-import { TeburaError } from "./errors.ts";
+import { openWord, type WordKind } from "./gateway-word.ts";
 import { type DeviceId, deviceIdSchema, wallMsSchema } from "./ids.ts";
 import { limits } from "./limits.ts";
 import { gatewayKeyId } from "./receipts.ts";
-import { seal, unseal } from "./seal.ts";
+import { seal } from "./seal.ts";
 import { nonceSchema } from "./step-up-statement.ts";
 
 const hourMs = 3_600_000;
@@ -29,6 +29,11 @@ export const leaseSchema = z.strictObject({
 });
 export type Lease = z.infer<typeof leaseSchema>;
 
+const leaseKind: WordKind<Lease> = {
+  ...{ type: "tebura-lease+jws", schema: leaseSchema },
+  ...{ code: "LEASE_INVALID", what: "a lease of nonces" },
+};
+
 export async function sealLease(lease: Lease, privateKey: KeyObject): Promise<string> {
   return await seal("tebura-lease+jws", lease, gatewayKeyId, privateKey);
 }
@@ -39,12 +44,5 @@ export async function openLease(
   device: DeviceId,
   publicKey: KeyObject,
 ): Promise<Lease> {
-  try {
-    const payload = await unseal("tebura-lease+jws", sealed, gatewayKeyId, publicKey);
-    const lease = leaseSchema.parse(JSON.parse(Buffer.from(payload).toString("utf8")));
-    if (lease.device === device) return lease;
-  } catch {
-    // Told below, without what it said.
-  }
-  throw new TeburaError("LEASE_INVALID", `a lease of nonces for ${device} did not verify`);
+  return await openWord(leaseKind, sealed, device, publicKey);
 }

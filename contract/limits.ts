@@ -24,6 +24,10 @@ export const limits = {
   ingestQueuePerDeviceMax: 128,
   /** Nonces that a box may hold for step-ups: three days of a busy door with no network. */
   leasedNoncesMax: 1_024,
+  /** People of one service whom one message between galleries names. */
+  galleryRowsMax: 64,
+  /** Bytes of one sealed part of a gallery, before base64url. */
+  envelopeBytesMax: 44_000,
   facesPerFrameMax: 16,
   frameSidePxMax: 7_680,
   imageFileBytesMax: 32 * 1_024 * 1_024,
@@ -36,3 +40,5 @@ assert(limits.inFlightMax <= limits.ingestQueuePerDeviceMax);
 assert(limits.ingestQueuePerDeviceMax < limits.ingestQueueMax);
 // Each nonce takes 22 characters and its quotes and comma, and base64url makes four of three.
 assert(limits.leasedNoncesMax * 25 * (4 / 3) + 1_024 < limits.messageBytesMax);
+// A sealed part travels as the payload of a seal, which makes four bytes of three, beside its header.
+assert((limits.envelopeBytesMax + 4_096) * (4 / 3) + 512 < limits.messageBytesMax);

@@ -11,9 +11,30 @@ export type SealType =
   | "tebura-receipt+jws"
   | "tebura-refusal+jws"
   | "tebura-lease+jws"
+  | "tebura-allowance+jws"
   | "tebura-health+jws"
   | "tebura-tree-head+jws"
-  | "tebura-connect+jws";
+  | "tebura-connect+jws"
+  | "tebura-join+jws"
+  | "tebura-renewal+jws"
+  | "tebura-order+jws"
+  | "tebura-time+jws"
+  | "tebura-box-office+jws"
+  | "tebura-box-key+jws"
+  | "tebura-consent+jws"
+  | "tebura-consent-answer+jws"
+  | "tebura-envelope+jws"
+  | "tebura-grant+jws"
+  | "tebura-gallery-order+jws"
+  | "tebura-gallery-standing+jws"
+  | "tebura-deletion+jws"
+  | "tebura-bookings+jws"
+  | "tebura-tickets+jws"
+  | "tebura-handover-key+jws"
+  | "tebura-shelter-people+jws"
+  | "tebura-terms+jws"
+  | "tebura-handover+jws"
+  | "tebura-policy+jws";
 
 /**
  * Signs the exact bytes of `value` as JSON: JWS compact serialisation, Ed25519 (RFC 7515, RFC 8037).
@@ -25,16 +46,35 @@ export async function seal(
   keyId: string,
   privateKey: KeyObject,
 ): Promise<string> {
-  return await new CompactSign(new TextEncoder().encode(JSON.stringify(value)))
+  return await sealBytes(type, new TextEncoder().encode(JSON.stringify(value)), keyId, privateKey);
+}
+
+/** The same over bytes that are no JSON: what is sealed twice is then in base64url once. */
+export async function sealBytes(
+  type: SealType,
+  payload: Uint8Array,
+  keyId: string,
+  privateKey: KeyObject,
+): Promise<string> {
+  return await new CompactSign(payload)
     .setProtectedHeader({ alg: "EdDSA", typ: type, kid: keyId })
     .sign(privateKey);
 }
 
 /** The signer that a seal claims, before anything is verified; undefined when it is no seal. */
 export function claimedKeyId(sealed: string): string | undefined {
+  return claimed(sealed, "kid");
+}
+
+/** What a seal claims to be for, before anything is verified; undefined when it is no seal. */
+export function claimedType(sealed: string): string | undefined {
+  return claimed(sealed, "typ");
+}
+
+function claimed(sealed: string, name: "kid" | "typ"): string | undefined {
   try {
-    const header = decodeProtectedHeader(sealed);
-    return typeof header.kid === "string" ? header.kid : undefined;
+    const value = decodeProtectedHeader(sealed)[name];
+    return typeof value === "string" ? value : undefined;
   } catch {
     return undefined;
   }

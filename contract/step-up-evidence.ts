@@ -3,7 +3,7 @@ import * as z from "zod";
 import { limits } from "./limits.ts";
 
 /** Strict base64url: nothing that decodes to the same bytes as something else. */
-const bytesSchema = (lengthMax: number) =>
+export const bytesSchema = (lengthMax: number) =>
   z
     .string()
     .max(lengthMax)
@@ -12,11 +12,15 @@ const bytesSchema = (lengthMax: number) =>
 
 const charactersMax = { statement: 512, signature: 768, certificate: 3_072, intermediates: 1 };
 
+/** What a phone signed, beside it (phone-evidence.ts). */
+const phoneCharactersMax = 768 + 1_024;
+
 // In an event the evidence is base64url once more, beside the rest of the event.
 assert(
   (charactersMax.statement +
     charactersMax.signature +
     charactersMax.certificate * (1 + charactersMax.intermediates) +
+    phoneCharactersMax +
     2_048) *
     (4 / 3) <=
     limits.eventBytesMax,

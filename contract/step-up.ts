@@ -1,26 +1,27 @@
-import { digestOf } from "./digest.ts";
-import type { DeviceId, Digest, Pseudonym, WallMs } from "./ids.ts";
-import { type Certificate, parseCertificate } from "./pki/certificate.ts";
+import {
+  type CardIdentity,
+  type CardRules,
+  type CardSignatureCode,
+  cardIdentity,
+  readCardSignature,
+  validateCard,
+} from "./card-signature.ts";
+import type { DeviceId, Pseudonym, WallMs } from "./ids.ts";
+import type { PhoneCode } from "./phone-evidence.ts";
 import type { PathCode } from "./pki/codes.ts";
 import type { RevocationSource } from "./pki/revocation.ts";
-import { algorithmPolicy, type SignatureCheck, verifySignature } from "./pki/signature.ts";
-import { type PathInputs, type RevocationInputs, validatePath } from "./pki/validate-path.ts";
 import type { Service } from "./services.ts";
 import { type StepUp, stepUpSchema } from "./step-up-evidence.ts";
 import { parseStatement, type StatementCode, type StepUpStatement } from "./step-up-statement.ts";
 
-const algorithms = {
-  "rsa-sha256": { oid: "1.2.840.113549.1.1.11", curves: [] },
-  "p384-sha384": { oid: "1.2.840.10045.4.3.3", curves: ["secp384r1"] },
-} as const;
+export { type CardIdentity, cardIdentity };
 
 /** Why a step-up was refused. Stable, for programs. */
 export type StepUpCode =
   /** The event says that a card proved something, and brings none. */
   | "STEP_UP_MISSING"
   | "STEP_UP_MALFORMED"
-  | "STATEMENT_SIGNATURE_INVALID"
-  | "STATEMENT_KEY_REFUSED"
+  | CardSignatureCode
   | StatementCode
   | "STATEMENT_OTHER_DEVICE"
   | "STATEMENT_OTHER_EVENT"
@@ -29,6 +30,7 @@ export type StepUpCode =
   | "STATEMENT_OTHER_TIME"
   | NonceCode
   | HolderCode
+  | PhoneCode
   | PathCode;
 
 export type NonceCode =
@@ -38,18 +40,7 @@ export type NonceCode =
   | "NONCE_EXPIRED";
 export type HolderCode = "CARD_UNKNOWN" | "CARD_LOST" | "CARD_OTHER_PERSON";
 
-/**
- * A certificate as a registry knows it. Generations of an authority share one name and may use one
- * serial number each, so the issuer is told by its key.
- */
-export interface CardIdentity {
-  /** SHA-256 of the issuer's public key. */
-  readonly issuerKey: Digest;
-  /** Hexadecimal. */
-  readonly serial: string;
-}
-
-export interface StepUpContext {
+export interface StepUpContext extends CardRules {
   /** What the event around the step-up says of itself. */
   readonly expected: {
     readonly device: DeviceId;
@@ -68,12 +59,6 @@ export interface StepUpContext {
     person: Pseudonym,
     service: Service,
   ) => HolderCode | undefined;
-  readonly anchors: readonly Certificate[];
-  /** Policies of which the card's certificate must carry one: they tell what it is for. */
-  readonly policies: readonly string[];
-  readonly revocation: RevocationInputs;
-  /** For certificates, CRLs and OCSP; `rememberingCheck` where many cards are verified. */
-  readonly check?: SignatureCheck;
 }
 
 export type StepUpVerdict =
@@ -100,60 +85,30 @@ export function verifyStepUp(evidence: unknown, context: StepUpContext): StepUpV
   const parsed = stepUpSchema.safeParse(evidence);
   if (!parsed.success) return refuse("STEP_UP_MALFORMED");
   const stepUp = parsed.data;
-  const certificate = readCertificate(stepUp.certificate);
-  const intermediates = stepUp.intermediates.map(readCertificate);
-  if (!certificate || intermediates.includes(undefined)) return refuse("DER_MALFORMED");
-  const bytes = Buffer.from(stepUp.statement, "base64url");
-  const unsigned = whyUnsigned(stepUp, bytes, certificate);
-  if (unsigned) return refuse(unsigned);
-  const reading = parseStatement(bytes);
+  const signed = readCardSignature(stepUp);
+  if (!signed.ok) return refuse(signed.code);
+  const reading = parseStatement(signed.bytes);
   if (!reading.ok) return reading;
   const { statement } = reading;
   const wrong = whyElsewhere(statement, context) ?? whyNonceFails(statement, context);
   if (wrong) return refuse(wrong);
-  const candidates = intermediates.filter((one) => one !== undefined);
-  const path = validatePath(pathInputs(certificate, candidates, context));
+  const path = validateCard(signed, context.expected.at, context);
   if (!path.ok) {
     const { code, revokedAt } = path;
     return { ok: false, code, ...(revokedAt === undefined ? {} : { revokedAt }) };
   }
-  const card = cardIdentity(certificate, path.path.at(-2) ?? path.anchor);
+  const card = cardIdentity(signed.certificate, path.path.at(-2) ?? path.anchor);
   const other = context.holder?.(card, statement.person, statement.service);
   if (other) return refuse(other);
   const { policies, revocation } = path;
   const { factor } = stepUp;
   return {
     ...{ ok: true, statement, factor, card, policies, revocation },
-    expiresAt: certificate.notAfter,
+    expiresAt: signed.certificate.notAfter,
   };
 }
 
 const refuse = (code: StepUpCode): StepUpVerdict => ({ ok: false, code });
-
-function readCertificate(text: string): Certificate | undefined {
-  try {
-    return parseCertificate(Buffer.from(text, "base64url"));
-  } catch {
-    return undefined;
-  }
-}
-
-function whyUnsigned(
-  stepUp: StepUp,
-  data: Uint8Array,
-  certificate: Certificate,
-): StepUpCode | undefined {
-  const { oid, curves } = algorithms[stepUp.algorithm];
-  const input = {
-    algorithm: { oid, parameters: undefined },
-    spki: certificate.publicKey.spki,
-    data,
-    signature: Buffer.from(stepUp.signature, "base64url"),
-  };
-  const verdict = verifySignature(input, { ...algorithmPolicy, curves });
-  if (verdict === "valid") return undefined;
-  return verdict === "SIGNATURE_INVALID" ? "STATEMENT_SIGNATURE_INVALID" : "STATEMENT_KEY_REFUSED";
-}
 
 function whyElsewhere(
   statement: StepUpStatement,
@@ -169,29 +124,4 @@ function whyElsewhere(
 
 function whyNonceFails(statement: StepUpStatement, context: StepUpContext): NonceCode | undefined {
   return context.nonce(statement.nonce, statement.device, context.expected.at);
-}
-
-function pathInputs(
-  target: Certificate,
-  candidates: readonly Certificate[],
-  context: StepUpContext,
-): PathInputs {
-  return {
-    target,
-    candidates,
-    anchors: context.anchors,
-    at: context.expected.at,
-    policies: { acceptable: context.policies, requireExplicit: true },
-    usages: ["digitalSignature"],
-    revocation: context.revocation,
-    ...(context.check ? { check: context.check } : {}),
-  };
-}
-
-/** How a registry names the card of `certificate`, which `issuer` signed. */
-export function cardIdentity(certificate: Certificate, issuer: Certificate): CardIdentity {
-  return Object.freeze({
-    issuerKey: digestOf(issuer.publicKey.spki),
-    serial: certificate.serial,
-  });
 }

@@ -1,17 +1,39 @@
 import { type DeviceId, deviceIdSchema } from "./ids.ts";
 
 /**
- * Each device owns the topics below `tebura/v1/devices/<id>/`: it publishes `events` and `health`
- * and reads `receipts` and `leases`; nobody else may. MQTT 3.1.1 section 4.7 for the wildcard.
+ * Each device owns the topics below `tebura/v1/devices/<id>/`: it publishes `events`, `health`,
+ * `handovers` and `gallery-reports`, and reads `receipts`, `leases`, `lists`, `policy`, `orders`, `time`
+ * and `gallery`; nobody else may. MQTT 3.1.1 section 4.7 for the wildcard.
  */
 const root = "tebura/v1/devices";
-const channels = ["events", "health", "receipts", "leases"] as const;
+export const channels = [
+  "events",
+  "health",
+  "handovers",
+  "gallery-reports",
+  "receipts",
+  "leases",
+  "lists",
+  "policy",
+  "orders",
+  "time",
+  "gallery",
+] as const;
 export type Channel = (typeof channels)[number];
 /** What flows from the gateway to a device: only the gateway publishes there. */
-export type DownChannel = "receipts" | "leases";
+export const downChannels = [
+  "receipts",
+  "leases",
+  "lists",
+  "policy",
+  "orders",
+  "time",
+  "gallery",
+] as const satisfies readonly Channel[];
+export type DownChannel = (typeof downChannels)[number];
 
 export function isDownChannel(channel: Channel): channel is DownChannel {
-  return channel === "receipts" || channel === "leases";
+  return (downChannels as readonly Channel[]).includes(channel);
 }
 
 export function topicOf(device: DeviceId, channel: Channel): string {

@@ -1,4 +1,5 @@
 import { createHash, type KeyObject, sign } from "node:crypto";
+import { isIPv4 } from "node:net";
 import type { WallMs } from "../ids.ts";
 import { readPublicKey } from "./certificate.ts";
 import { readDer } from "./der.ts";
@@ -12,7 +13,7 @@ import {
   octets,
   oidOf,
   sequence,
-  time,
+  validityTime,
 } from "./der-writer.ts";
 import { oid } from "./oids.ts";
 
@@ -42,7 +43,8 @@ const schemes = {
 } as const;
 export type Scheme = keyof typeof schemes;
 
-function usualScheme(key: KeyPair): Scheme {
+/** The signature that a key makes where nobody asks for another. */
+export function usualScheme(key: KeyPair): Scheme {
   if (key.publicKey.asymmetricKeyType === "rsa") return "rsa-sha256";
   if (key.publicKey.asymmetricKeyType === "ed25519") return "ed25519";
   const curve = key.publicKey.asymmetricKeyDetails?.namedCurve;
@@ -90,7 +92,7 @@ export function writeCertificate(spec: CertificateSpec): Uint8Array {
     integer(spec.serial),
     algorithmOf(scheme),
     spec.issuer.name,
-    sequence(time(spec.notBefore), time(spec.notAfter)),
+    sequence(validityTime(spec.notBefore), validityTime(spec.notAfter)),
     spec.name,
     spkiOf(spec.key),
     inside(
@@ -153,4 +155,14 @@ export function purposes(...ids: readonly string[]): Uint8Array {
 export function distributionPoint(name: Uint8Array): Uint8Array {
   const point = sequence(inside(0, inside(0, inside(4, name))));
   return extension(oid.crlDistributionPoints, false, sequence(point));
+}
+
+/** Host names and IPv4 addresses that a server answers to (RFC 5280 section 4.2.1.6). */
+export function alternativeNames(hosts: readonly string[]): Uint8Array {
+  const names = hosts.map((host) =>
+    isIPv4(host)
+      ? implicit(7, Buffer.from(host.split(".").map(Number)))
+      : implicit(2, Buffer.from(host, "latin1")),
+  );
+  return extension(oid.subjectAltName, false, sequence(...names));
 }

@@ -37,13 +37,20 @@ export function oidOf(dotted: string): Uint8Array {
   return encodeDer(tags.oid, Buffer.from(bytes));
 }
 
-/** GeneralizedTime, for every year alike. Tests run under any clock, so the digits are made here. */
+/** GeneralizedTime, as OCSP wants it for every year alike. */
 export function time(at: WallMs): Uint8Array {
-  const digits = new Date(at)
-    .toISOString()
-    .replace(/\.\d+Z$/, "")
-    .replace(/\D/g, "");
-  return encodeDer(tags.generalizedTime, Buffer.from(`${digits}Z`));
+  return encodeDer(tags.generalizedTime, Buffer.from(`${digitsOf(at)}Z`));
+}
+
+/** UTCTime until 2049 and GeneralizedTime after, as certificates and CRLs want it (RFC 5280 section 4.1.2.5). */
+export function validityTime(at: WallMs): Uint8Array {
+  const digits = digitsOf(at);
+  if (digits < "1950" || digits >= "2050") return time(at);
+  return encodeDer(tags.utcTime, Buffer.from(`${digits.slice(2)}Z`));
+}
+
+function digitsOf(at: WallMs): string {
+  return new Date(at).toISOString().slice(0, 19).replace(/\D/g, "");
 }
 
 const attributeOids = { C: "2.5.4.6", O: "2.5.4.10", OU: "2.5.4.11", L: "2.5.4.7", CN: "2.5.4.3" };
