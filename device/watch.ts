@@ -1,7 +1,8 @@
-import type { Decision } from "./policy/decide.ts";
+import { type Pace, paces } from "./governor/pace.ts";
+import type { LivenessJudge } from "./liveness/judge.ts";
 import type { Frame, FrameSource } from "./source/frame-source.ts";
 import type { FaceTrack, Tracker } from "./tracks/tracker.ts";
-import type { Observation, Vision } from "./vision/vision.ts";
+import type { Detection, Observation, Vision } from "./vision/vision.ts";
 
 /** Where the time of each frame went, in milliseconds; one number per frame or face. */
 export interface StageTimes {
@@ -20,12 +21,24 @@ export interface WatchCounts {
   readonly stageMs: StageTimes;
 }
 
+/** Who says how much a box can do at the moment. */
+export interface WatchGovernor {
+  readonly pace: Pace;
+  frameDone(busyMs: number): void;
+  /** Waits out the rest of a frame's least time. */
+  rest(spentMs: number): Promise<void>;
+}
+
 export interface WatchPorts {
   readonly source: FrameSource;
   readonly vision: Vision;
   readonly tracker: Tracker;
+  /** Judges who is alive; left out where no policy asks. The tracker's own one. */
+  readonly liveness?: Pick<LivenessJudge, "see"> | undefined;
   monotonic(): number;
-  follow(track: FaceTrack): Promise<Decision>;
+  follow(track: FaceTrack): Promise<unknown>;
+  /** How often to look, where the source is live; a file is looked at frame by frame. */
+  readonly governor?: WatchGovernor | undefined;
   /** What the screen may draw; called for every frame, whose pixels are free when it resolves. */
   onFrame(faces: readonly Observation[], frame: Frame): Promise<void>;
 }
@@ -47,31 +60,61 @@ export async function watchSource(
   counts: WatchCounts,
   signal: AbortSignal,
 ): Promise<void> {
+  const governor = ports.source.live ? ports.governor : undefined;
+  const look = lookout(ports.vision, governor);
   for await (const frame of ports.source.frames(signal)) {
-    await watchFrame(frame, ports, counts);
+    const start = ports.monotonic();
+    await watchFrame(frame, look, ports, counts);
+    const spentMs = ports.monotonic() - start;
+    governor?.frameDone(spentMs);
+    await governor?.rest(spentMs);
     if (signal.aborted) break;
   }
   await followAll(ports.tracker.finish(), ports, counts);
 }
 
-async function watchFrame(frame: Frame, ports: WatchPorts, counts: WatchCounts): Promise<void> {
+type Look = (frame: Frame) => Promise<Detection>;
+
+/** Finds the faces of a frame: the detector's on every n-th one, in between those of the frame before. */
+function lookout(vision: Pick<Vision, "detect" | "follow">, governor?: WatchGovernor): Look {
+  let last: { readonly scene: number; readonly faces: readonly Observation[] } | undefined;
+  let followed = 0;
+  return async ({ image, scene }) => {
+    const { detectEvery } = governor?.pace ?? paces[0]!;
+    const isFollowed = last?.scene === scene && followed + 1 < detectEvery;
+    followed = isFollowed ? followed + 1 : 0;
+    const seen = isFollowed ? await vision.follow(image, last!.faces) : await vision.detect(image);
+    last = { scene, faces: seen.faces };
+    return seen;
+  };
+}
+
+async function watchFrame(
+  frame: Frame,
+  look: Look,
+  ports: WatchPorts,
+  counts: WatchCounts,
+): Promise<void> {
   const { vision, tracker, monotonic } = ports;
   const { stageMs } = counts;
   const start = monotonic();
   await followAll(tracker.leave(frame.scene), ports, counts);
-  const { faces, detectMs, landmarksMs } = await vision.detect(frame.image);
+  const { faces, detectMs, landmarksMs } = await look(frame);
   counts.frames += 1;
   counts.faces += faces.length;
   measure(stageMs.decode, frame.decodeMs);
   measure(stageMs.detect, detectMs);
   if (faces.length > 0) measure(stageMs.landmarks, landmarksMs / faces.length);
-  const { toDescribe } = tracker.step(faces, frame.capturedAt, frame.scene);
   // A still picture is all there is of a face; the frames of a video share the work.
   const isStill = ports.source.kind === "images";
-  for (const { track, face, turn } of toDescribe) {
+  const { seen, toDescribe } = tracker.step(faces, frame.capturedAt, frame.scene, isStill);
+  for (const { track, face } of seen) {
+    ports.liveness?.see(track, frame.image, face, frame.capturedAt);
+  }
+  for (const { face, turn } of toDescribe) {
     const before = monotonic();
     const template = await vision.describe(frame.image, face, isStill ? undefined : turn);
-    tracker.describe(track, template, face.quality.overall);
+    tracker.describe({ face }, template);
     template.fill(0); // The track has its own copy; this one is not needed any more.
     measure(stageMs.embed, monotonic() - before);
   }

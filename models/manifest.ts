@@ -1,6 +1,7 @@
 import { TeburaError } from "#contract/errors.ts";
 import type { CalibrationRow } from "./calibration.ts";
 import { dlibResnetCalibration } from "./calibration-tables/dlib-resnet.ts";
+import { dlibResnetInt8Calibration } from "./calibration-tables/dlib-resnet-int8.ts";
 import type { Recipe } from "./convert/convert.ts";
 
 export type ModelName =
@@ -11,6 +12,7 @@ export type ModelName =
   | "liveness"
   | "faceres"
   | "dlib-resnet"
+  | "dlib-resnet-int8"
   | "landmark-68";
 
 /** A file of the source package, by its path there. */
@@ -74,6 +76,38 @@ const meanOfTraining = [122.782, 117.001, 104.298] as const;
 const fromElsewhere = (origin: string) =>
   `MIT (@vladmandic/human); weights from ${origin}, whose terms are not stated`;
 const mediapipe = "Apache-2.0 (Google MediaPipe); conversion in @vladmandic/human, MIT";
+
+/** dlib's descriptor, whose two forms differ in their numbers only. */
+const dlibResnet = {
+  source: {
+    ...faceApi,
+    files: [
+      {
+        path: "model/face_recognition_model-weights_manifest.json",
+        sha256: "y6_6UBsLknWhK2M1emhD5-MMBU4ckVHhpfh5sm4ymGs",
+      },
+      {
+        path: "model/face_recognition_model.bin",
+        sha256: "tBPkINaECyd1-6MgCNtvPN2wfUhZZ_tCz883nBaoxYk",
+      },
+    ],
+  },
+  licence: "CC0-1.0 (dlib_face_recognition_resnet_model_v1, Davis King)",
+  input: { name: "image", dims: ["N", 3, 150, 150], layout: "NCHW" },
+  preprocessing: {
+    channels: "RGB",
+    mean: meanOfTraining,
+    scale: 1 / 255,
+    picture: "dlib's face chip: eyes near (48, 38) and (102, 38), mouth centre near (75, 108)",
+  },
+  outputs: [
+    {
+      name: "descriptor",
+      dims: ["N", 128],
+      meaning: "compared by Euclidean distance; the same person below about 0.6, length near 1.4",
+    },
+  ],
+} as const;
 
 const entries: readonly ModelEntry[] = [
   {
@@ -279,38 +313,18 @@ const entries: readonly ModelEntry[] = [
     scoreToFalseMatchRate: [],
   },
   {
+    ...dlibResnet,
     name: "dlib-resnet",
-    source: {
-      ...faceApi,
-      files: [
-        {
-          path: "model/face_recognition_model-weights_manifest.json",
-          sha256: "y6_6UBsLknWhK2M1emhD5-MMBU4ckVHhpfh5sm4ymGs",
-        },
-        {
-          path: "model/face_recognition_model.bin",
-          sha256: "tBPkINaECyd1-6MgCNtvPN2wfUhZZ_tCz883nBaoxYk",
-        },
-      ],
-    },
-    licence: "CC0-1.0 (dlib_face_recognition_resnet_model_v1, Davis King)",
     recipe: { kind: "dlib-resnet", output: "descriptor" },
     sha256: "-GQ7uR4FgiYO441fZD4kyftkbMaNfIDAaWaS2p2d_XI",
-    input: { name: "image", dims: ["N", 3, 150, 150], layout: "NCHW" },
-    preprocessing: {
-      channels: "RGB",
-      mean: meanOfTraining,
-      scale: 1 / 255,
-      picture: "dlib's face chip: eyes near (48, 38) and (102, 38), mouth centre near (75, 108)",
-    },
-    outputs: [
-      {
-        name: "descriptor",
-        dims: ["N", 128],
-        meaning: "compared by Euclidean distance; the same person below about 0.6, length near 1.4",
-      },
-    ],
     scoreToFalseMatchRate: dlibResnetCalibration,
+  },
+  {
+    ...dlibResnet,
+    name: "dlib-resnet-int8",
+    recipe: { kind: "dlib-resnet-int8", output: "descriptor" },
+    sha256: "I54yz-i5Bae_jMTuU_3Ce5eH49mtYWgliy3WVVBo-ko",
+    scoreToFalseMatchRate: dlibResnetInt8Calibration,
   },
   {
     name: "landmark-68",

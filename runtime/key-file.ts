@@ -3,6 +3,7 @@ import {
   createPublicKey,
   generateKeyPairSync,
   type KeyObject,
+  randomBytes,
 } from "node:crypto";
 import {
   closeSync,
@@ -11,11 +12,14 @@ import {
   mkdirSync,
   openSync,
   readFileSync,
+  renameSync,
   rmSync,
+  writeFileSync,
   writeSync,
 } from "node:fs";
-import { dirname } from "node:path";
+import { basename, dirname } from "node:path";
 import { TeburaError } from "#contract/errors.ts";
+import { type KeyStore, plainKeyStore, sealedMark } from "./key-store/vault.ts";
 
 export interface KeyPair {
   readonly privateKey: KeyObject;
@@ -25,17 +29,23 @@ export interface KeyPair {
 /**
  * The secret in a file, made on first use: written beside its place and linked there whole, so that
  * of two processes which start together one makes it and both read the same. Only the owner can read
- * it. Throws DATA_UNWRITABLE or DATA_CORRUPT.
+ * it, and `store` seals it. Throws DATA_UNWRITABLE, DATA_CORRUPT or KEY_STORE_UNUSABLE.
  */
-export function secretFile(path: string, make: () => string): string {
+export function secretFile(path: string, make: () => string, store = plainKeyStore): string {
+  const name = basename(path);
   const known = readIfThere(path);
-  if (known !== undefined) return known;
+  if (known !== undefined) {
+    // A box that had its keys in files before it had a TPM or a token: they are sealed from now on.
+    const isOpen = store.kind !== "file" && !known.startsWith(sealedMark);
+    if (isOpen) replaceFile(path, store.protect(name, known));
+    return store.reveal(name, known);
+  }
   const part = `${path}.${process.pid}.part`;
   try {
     mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
     rmSync(part, { force: true });
     const file = openSync(part, "wx", 0o600);
-    writeSync(file, make());
+    writeSync(file, store.protect(name, make()));
     fsyncSync(file);
     closeSync(file);
     try {
@@ -45,18 +55,46 @@ export function secretFile(path: string, make: () => string): string {
     }
     rmSync(part, { force: true });
     syncFolder(dirname(path));
-    return readFileSync(path, "utf8");
+    return store.reveal(name, readFileSync(path, "utf8"));
   } catch (cause) {
+    if (cause instanceof TeburaError) throw cause;
     const why = cause instanceof Error ? cause.message : String(cause);
     throw new TeburaError("DATA_UNWRITABLE", `cannot keep a key at ${path}: ${why}`, { cause });
   }
 }
 
-/** An Ed25519 key pair, made on first use. */
-export function keyPairFile(path: string): KeyPair {
-  const pem = secretFile(path, () =>
-    generateKeyPairSync("ed25519").privateKey.export({ type: "pkcs8", format: "pem" }).toString(),
+const secretBytes = 32;
+
+/**
+ * 32 secret bytes, made on first use. A cut or empty file would still derive keys, and everybody could
+ * guess them: it throws DATA_CORRUPT, DATA_UNWRITABLE where none can be kept, or KEY_STORE_UNUSABLE.
+ */
+export function secretBytesFile(path: string, store: KeyStore = plainKeyStore): Buffer {
+  const text = secretFile(path, () => randomBytes(secretBytes).toString("base64url"), store);
+  const bytes = Buffer.from(text, "base64url");
+  if (bytes.length === secretBytes && bytes.toString("base64url") === text.trim()) return bytes;
+  throw new TeburaError(
+    "DATA_CORRUPT",
+    `${path} holds no secret of ${secretBytes} bytes; restore it from a backup: without it, ` +
+      "what was sealed or named under it stays closed",
   );
+}
+
+/** A fresh pair: Ed25519 for what we sign ourselves, P-256 for what every TLS library must know. */
+export function freshKeyPair(kind: "ed25519" | "p256"): KeyPair {
+  return kind === "ed25519"
+    ? generateKeyPairSync("ed25519")
+    : generateKeyPairSync("ec", { namedCurve: "prime256v1" });
+}
+
+/** A key pair, made on first use. */
+export function keyPairFile(
+  path: string,
+  kind: "ed25519" | "p256" = "ed25519",
+  store: KeyStore = plainKeyStore,
+): KeyPair {
+  const make = () => freshKeyPair(kind).privateKey.export({ type: "pkcs8", format: "pem" });
+  const pem = secretFile(path, () => make().toString(), store);
   try {
     const privateKey = createPrivateKey(pem);
     return { privateKey, publicKey: createPublicKey(privateKey) };
@@ -78,6 +116,24 @@ export function publicKeyFile(path: string): KeyObject {
     throw new TeburaError("CONFIG_INVALID", `${path} holds no public key in PEM form: ${why}`, {
       cause,
     });
+  }
+}
+
+/** Writes a file whole or not at all, for its owner only. Throws DATA_UNWRITABLE. */
+export function replaceFile(path: string, content: string | Uint8Array): void {
+  const part = `${path}.${process.pid}.part`;
+  try {
+    mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
+    rmSync(part, { force: true });
+    const file = openSync(part, "wx", 0o600);
+    writeFileSync(file, content);
+    fsyncSync(file);
+    closeSync(file);
+    renameSync(part, path);
+    syncFolder(dirname(path));
+  } catch (cause) {
+    const why = cause instanceof Error ? cause.message : String(cause);
+    throw new TeburaError("DATA_UNWRITABLE", `cannot write ${path}: ${why}`, { cause });
   }
 }
 

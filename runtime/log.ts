@@ -9,7 +9,7 @@ export type Log = (event: string, fields?: LogFields) => void;
 const allowedFields = new Set([
   "at", "attempt", "bytes", "code", "count", "depth", "device", "durationMs", "entries", "error",
   "expected", "file", "frames", "index", "level", "model", "outcome", "path", "people", "port",
-  "progress", "reason", "sequence", "service", "signal", "source", "state", "status", "url",
+  "progress", "reason", "sequence", "service", "signal", "source", "state", "status", "temperature", "url",
   "version", "waitMs",
 ]); // biome-ignore format: a table
 const fieldCharactersMax = 300;

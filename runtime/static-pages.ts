@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { extname } from "node:path";
 import { fileURLToPath } from "node:url";
-import { Hono } from "hono";
+import { Hono, type MiddlewareHandler } from "hono";
 
 const contentTypes: Readonly<Record<string, string>> = {
   ".html": "text/html; charset=utf-8",
@@ -20,8 +20,16 @@ const headers = {
   "Cross-Origin-Opener-Policy": "same-origin",
   "Referrer-Policy": "no-referrer",
   "X-Content-Type-Options": "nosniff",
-  "Cache-Control": "no-cache",
 } as const;
+
+/** Adds the security headers to every answer; who says nothing about caches gets an answer asked for anew. */
+export const securityHeaders: MiddlewareHandler = async (context, next) => {
+  await next();
+  for (const [name, value] of Object.entries(headers)) context.res.headers.set(name, value);
+  if (!context.res.headers.has("Cache-Control")) {
+    context.res.headers.set("Cache-Control", "no-cache");
+  }
+};
 
 /**
  * Serves a fixed list of files from a folder, and `index.html` at the root; no path is ever built
@@ -29,10 +37,7 @@ const headers = {
  */
 export function staticPages(folder: URL, names: readonly string[]): Hono {
   const app = new Hono();
-  app.use(async (context, next) => {
-    await next();
-    for (const [name, value] of Object.entries(headers)) context.res.headers.set(name, value);
-  });
+  app.use(securityHeaders);
   for (const name of ["index.html", ...names]) {
     const path = fileURLToPath(new URL(name, folder));
     const type = contentTypes[extname(name)] ?? "application/octet-stream";

@@ -1,6 +1,7 @@
 import { readBytes, selectApplication, selectFile, unreadable } from "./apdu.ts";
 import type { CardChannel } from "./card.ts";
 import { checkFourDigits, type PinOptions, triesLeft, verifyPin } from "./pin.ts";
+import { objectAt } from "./tlv.ts";
 
 /** The four attributes that the card's text application tells (券面事項入力補助). */
 export interface CardAttributes {
@@ -63,25 +64,20 @@ export class TextApplication {
   }
 }
 
-function missing(): never {
-  throw unreadable("one of the four attributes is not there");
+/**
+ * The birth date on a card, YYYY-MM-DD, and nothing else of its text. Throws as `verifyPin` and
+ * `readAttributes` do, and CARD_UNREADABLE where that is no day.
+ */
+export async function readBirthDate(channel: CardChannel, pin: Uint8Array): Promise<string> {
+  const text = await openText(channel);
+  await text.verifyPin(pin);
+  const { birthDate } = await text.readAttributes();
+  const day = birthDate.replace(/^(\d{4})(\d{2})(\d{2})$/, "$1-$2-$3");
+  const at = Date.parse(`${day}T00:00:00Z`);
+  if (Number.isNaN(at)) throw unreadable("the birth date is no day");
+  return day;
 }
 
-/** The BER-TLV object with a tag of two bytes that begins at `at` (ISO/IEC 7816-4 section 5.2.2.2). */
-function objectAt(bytes: Uint8Array, at: number): { tag: number; start: number; end: number } {
-  const [high, low, first, second = 0, third = 0] = bytes.subarray(at);
-  if (high === undefined || low === undefined || first === undefined) {
-    throw unreadable("a text has no length");
-  }
-  const [size, more] =
-    first < 0x80
-      ? [first, 0]
-      : first === 0x81
-        ? [second, 1]
-        : first === 0x82
-          ? [(second << 8) | third, 2]
-          : [Number.NaN, 0];
-  if (Number.isNaN(size)) throw unreadable("a text has a length that cannot be");
-  const start = at + 3 + more;
-  return { tag: (high << 8) | low, start, end: start + size };
+function missing(): never {
+  throw unreadable("one of the four attributes is not there");
 }

@@ -18,6 +18,8 @@ export interface Link extends AsyncDisposable {
   start(listener: LinkListener): Promise<void>;
   publishEvent(sealed: string): void;
   publishHealth(sealed: string): void;
+  publishGalleryReport(sealed: string): void;
+  publishHandover(sealed: string): void;
   /** Drops what the broker has not acknowledged: it is published anew from the outbox. */
   abandon(): void;
   /** The connection proved good: after the next break, connect again soon. */

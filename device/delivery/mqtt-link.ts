@@ -2,14 +2,17 @@ import type { KeyObject } from "node:crypto";
 import { connect, type MqttClient } from "mqtt";
 import { connectPassword } from "#contract/connect.ts";
 import type { DeviceId } from "#contract/ids.ts";
-import { parseTopic, topicOf } from "#contract/topics.ts";
+import { downChannels, isDownChannel, parseTopic, topicOf } from "#contract/topics.ts";
 import type { Log } from "#runtime/log.ts";
+import type { TlsCredentials } from "../fleet/membership.ts";
 import type { Link, LinkListener } from "./link.ts";
 
 export interface MqttLinkOptions {
   readonly url: string;
   readonly device: DeviceId;
   readonly privateKey: KeyObject;
+  /** What is shown and believed over TLS, asked for before each connection; undefined without TLS. */
+  credentials?(): TlsCredentials;
   readonly log: Log;
   /** 0 to 1, for jitter. */
   random(): number;
@@ -36,7 +39,7 @@ export class MqttLink implements Link {
   }
 
   async start(listener: LinkListener): Promise<void> {
-    const { url, device, privateKey, log } = this.#options;
+    const { url, device, privateKey, log, credentials } = this.#options;
     this.#listener = listener;
     const client = connect(url, {
       clientId: device,
@@ -48,6 +51,7 @@ export class MqttLink implements Link {
       queueQoSZero: false,
       // A box may be switched on before anybody has registered it: it asks again until it is known.
       reconnectOnConnackError: true,
+      ...(credentials && { ...credentials(), minVersion: "TLSv1.3" as const }),
     });
     this.#client = client;
     client.on("connect", () => this.#onConnect(client));
@@ -55,7 +59,7 @@ export class MqttLink implements Link {
     client.on("error", (error) => log("uplink.error", { error: error.message }));
     client.on("message", (topic, payload) => {
       const channel = parseTopic(topic)?.channel;
-      if (channel === "receipts" || channel === "leases") void listener.onMessage(channel, payload);
+      if (channel && isDownChannel(channel)) void listener.onMessage(channel, payload);
     });
   }
 
@@ -76,6 +80,16 @@ export class MqttLink implements Link {
     this.#client?.publish(topic, sealed, { qos: 0, retain: true }, () => {});
   }
 
+  publishGalleryReport(sealed: string): void {
+    const topic = topicOf(this.#options.device, "gallery-reports");
+    this.#client?.publish(topic, sealed, { qos: 0 }, () => {});
+  }
+
+  publishHandover(sealed: string): void {
+    const topic = topicOf(this.#options.device, "handovers");
+    this.#client?.publish(topic, sealed, { qos: 0 }, () => {});
+  }
+
   /** The client would keep all of these and send them again by itself, before it has subscribed. */
   abandon(): void {
     for (const id of this.#unacknowledged) this.#client?.removeOutgoingMessage(id);
@@ -93,7 +107,7 @@ export class MqttLink implements Link {
 
   #onConnect(client: MqttClient): void {
     const { device, log } = this.#options;
-    const topics = [topicOf(device, "receipts"), topicOf(device, "leases")];
+    const topics = downChannels.map((channel) => topicOf(device, channel));
     client.subscribe(topics, { qos: 1 }, (error) => {
       if (error) {
         // Connected but deaf would last for ever; a new connection asks anew, ever more slowly.
@@ -114,5 +128,7 @@ export class MqttLink implements Link {
     const period = client.options.reconnectPeriod ?? reconnectMsMin;
     const doubled = Math.min(reconnectMsMax, period * 2);
     client.options.reconnectPeriod = Math.round(doubled * (0.75 + this.#options.random() / 4));
+    // The next connection shows the newest certificate.
+    Object.assign(client.options, this.#options.credentials?.());
   }
 }

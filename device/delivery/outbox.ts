@@ -105,6 +105,11 @@ export class Outbox implements Disposable {
     return this.#mending(() => this.#store.read(Math.max(from, this.#head.receipted + 1), limit));
   }
 
+  /** Up to `limit` events from a sequence on, of those that are still kept, delivered ones as well. */
+  read(from: number, limit: number): readonly SealedEvent[] {
+    return this.#mending(() => this.#store.read(from, limit));
+  }
+
   /**
    * Marks what a verified receipt covers as delivered, and returns how many that were. The newest of
    * them are kept a while; the others are gone. A receipt for an event that this box never made
@@ -216,7 +221,7 @@ export class Outbox implements Disposable {
    * synced to one that is: a clock that jumps must not close the door.
    */
   #ageMs(): number {
-    if (this.depth === 0 || this.#options.clockQuality() !== "synced") return 0;
+    if (this.depth === 0 || this.#options.clockQuality() === "unsynced") return 0;
     const sequence = this.#head.receipted + 1;
     if (this.#oldest?.sequence !== sequence) {
       const [event] = this.#store.read(sequence, 1);

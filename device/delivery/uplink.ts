@@ -4,8 +4,10 @@ import { type Health, heartbeatMs } from "#contract/health.ts";
 import type { DeviceId } from "#contract/ids.ts";
 import { type Lease, openLease } from "#contract/leases.ts";
 import { limits } from "#contract/limits.ts";
+import { openOrder } from "#contract/orders.ts";
 import { openAnswer, type Refusal } from "#contract/receipts.ts";
 import { seal } from "#contract/seal.ts";
+import { openTime, type TimeAnswer } from "#contract/time.ts";
 import type { DownChannel } from "#contract/topics.ts";
 import type { Clock } from "#runtime/clock.ts";
 import type { Log } from "#runtime/log.ts";
@@ -24,6 +26,18 @@ export interface UplinkOptions {
   health(): Health;
   /** Nonces that the gateway leases for step-ups. */
   onLease(lease: Lease): void;
+  /** A sheet of one of the gateway's lists. Throws where it is not the gateway's word to this box. */
+  onList(sealed: string): Promise<void>;
+  /** A signed policy table. Throws where it is none, or an older one than the box holds. */
+  onPolicy?(sealed: string): Promise<void>;
+  /** The gateway has revoked this box: its keys go. The box then says that they are gone. */
+  onLeave(): void;
+  /** What the gateway says that the time is. */
+  onTime(answer: TimeAnswer): void;
+  /** A message about galleries, and each new connection; left out where no gallery is kept in step. */
+  readonly gallery?:
+    | { take(sealed: string): Promise<void>; connected(): Promise<void> }
+    | undefined;
 }
 
 /** Without a receipt for so long, what was published is published again. */
@@ -78,6 +92,12 @@ export class Uplink implements AsyncDisposable {
     this.#loops.push(this.#publishLoop(), this.#heartbeatLoop());
   }
 
+  /** Hands a sealed handover over; false while nobody is there to take it. It may be lost. */
+  publishHandover(sealed: string): boolean {
+    if (this.isConnected) this.#options.link.publishHandover(sealed);
+    return this.isConnected;
+  }
+
   /** Resolves when the gateway has receipted everything. */
   async idle(signal: AbortSignal): Promise<void> {
     while (this.#options.outbox.depth > 0) {
@@ -98,7 +118,9 @@ export class Uplink implements AsyncDisposable {
 
   /** The newest health goes first: it says how much is about to come. */
   async #onUp(): Promise<void> {
-    const { link, outbox, log } = this.#options;
+    const { link, outbox, log, gallery } = this.#options;
+    // Before anything is said: from here on a decision waits for what the gateway has to say.
+    await gallery?.connected();
     await this.#sendHealth();
     if (!link.isUp) return;
     this.#ready = true;
@@ -108,6 +130,11 @@ export class Uplink implements AsyncDisposable {
 
   #onDown(): void {
     this.#ready = false;
+  }
+
+  /** Says at once how the box is, and not only with the next heartbeat. */
+  async sayHealth(): Promise<void> {
+    await this.#sendHealth();
   }
 
   #publish(sealed: string): void {
@@ -171,6 +198,11 @@ export class Uplink implements AsyncDisposable {
   async #onMessage(channel: DownChannel, payload: Uint8Array): Promise<void> {
     const sealed = Buffer.from(payload).toString("latin1");
     if (channel === "leases") await this.#onLease(sealed);
+    else if (channel === "lists") await this.#onList(sealed);
+    else if (channel === "policy") await this.#onPolicy(sealed);
+    else if (channel === "orders") await this.#onOrder(sealed);
+    else if (channel === "time") await this.#onTime(sealed);
+    else if (channel === "gallery") await this.#options.gallery?.take(sealed);
     else await this.#onAnswer(sealed);
   }
 
@@ -206,6 +238,51 @@ export class Uplink implements AsyncDisposable {
     } catch (error) {
       this.counts.invalid += 1;
       log("uplink.lease-refused", { code: errorCodeOf(error) ?? "UNEXPECTED" });
+    }
+  }
+
+  async #onList(sealed: string): Promise<void> {
+    const { log, onList } = this.#options;
+    try {
+      await onList(sealed);
+      await this.#sendHealth(); // It says what is held now.
+    } catch (error) {
+      this.counts.invalid += 1;
+      log("uplink.list-refused", { code: errorCodeOf(error) ?? "UNEXPECTED" });
+    }
+  }
+
+  async #onPolicy(sealed: string): Promise<void> {
+    const { log, onPolicy } = this.#options;
+    try {
+      await onPolicy?.(sealed);
+    } catch (error) {
+      this.counts.invalid += 1;
+      log("uplink.policy-refused", { code: errorCodeOf(error) ?? "UNEXPECTED" });
+    }
+    await this.#sendHealth(); // It says which version holds now, or why the one that came does not.
+  }
+
+  async #onOrder(sealed: string): Promise<void> {
+    const { device, gatewayKey, log, onLeave } = this.#options;
+    try {
+      await openOrder(sealed, device, gatewayKey);
+    } catch (error) {
+      this.counts.invalid += 1;
+      log("uplink.order-refused", { code: errorCodeOf(error) ?? "UNEXPECTED" });
+      return;
+    }
+    onLeave();
+    await this.#sendHealth();
+  }
+
+  async #onTime(sealed: string): Promise<void> {
+    const { device, gatewayKey, log, onTime } = this.#options;
+    try {
+      onTime(await openTime(sealed, device, gatewayKey));
+    } catch (error) {
+      this.counts.invalid += 1;
+      log("uplink.time-refused", { code: errorCodeOf(error) ?? "UNEXPECTED" });
     }
   }
 

@@ -2,7 +2,7 @@ import type { CalibrationRow } from "#models/calibration.ts";
 import { falseMatchRateAt } from "#models/calibration.ts";
 import { calibrateLeads, checkLeads, type LeadReport } from "./calibrate-leads.ts";
 import type { FaceSet } from "./face-set.ts";
-import { type Rate, rateOf } from "./rates.ts";
+import { type Rate, rateOf, type ScoreHistogram } from "./rates.ts";
 import { crossScores } from "./verification.ts";
 
 const ratesWanted = [
@@ -11,6 +11,8 @@ const ratesWanted = [
 
 /** A rate is promised only where at least this many comparisons reached its threshold. */
 const hitsMin = 20;
+/** The same of a part of the people, whose strictest of many would otherwise be the luckiest. */
+const partHitsMin = 100;
 
 export interface CalibrationReport {
   /** The same of searches: at which lead a stranger is named how often. */
@@ -32,17 +34,17 @@ export interface CalibrationReport {
 /** The score-to-false-match-rate table of a model, and whether it holds on other people. */
 export function calibrate(set: FaceSet): CalibrationReport {
   const all = crossScores(set, undefined);
-  const fifthOf = new Map([...new Set(set.people)].map((person, index) => [person, index % 5]));
-  const firstPart = part(set, (person) => fifthOf.get(person)! < 3);
-  const restPart = part(set, (person) => fifthOf.get(person)! >= 3);
+  const fifthOf = fifths(set);
+  const firstPart = part(set, (person) => fifthOf(person) < 3);
+  const restPart = part(set, (person) => fifthOf(person) >= 3);
   const [first, rest] = [crossScores(firstPart, undefined), crossScores(restPart, undefined)];
-  const promised = tableOf(first);
+  const promised = tableOf(first, partsOf(firstPart));
   const leads = calibrateLeads(set);
   return {
     model: set.model,
     leads: { ...leads, check: checkLeads(restPart, calibrateLeads(firstPart).table) },
     comparisons: all.count,
-    table: tableOf(all),
+    table: tableOf(all, partsOf(set)),
     check: {
       comparisons: rest.count,
       rows: [1e-2, 1e-3, 1e-4].map((rate) => {
@@ -54,14 +56,38 @@ export function calibrate(set: FaceSet): CalibrationReport {
   };
 }
 
-function tableOf(scores: ReturnType<typeof crossScores>): readonly CalibrationRow[] {
+/** In which fifth of the people each of them is. */
+function fifths(set: FaceSet): (person: string) => number {
+  const order = new Map([...new Set(set.people)].map((person, index) => [person, index % 5]));
+  return (person) => order.get(person)!;
+}
+
+/** The comparisons among the people of each fifth, and of each two: fifteen sets of other people. */
+function partsOf(set: FaceSet): readonly ScoreHistogram[] {
+  const fifthOf = fifths(set);
+  return [0, 1, 2, 3, 4].flatMap((a) =>
+    [0, 1, 2, 3, 4]
+      .filter((b) => b >= a)
+      .map((b) => {
+        const own = part(set, (person) => fifthOf(person) === a || fifthOf(person) === b);
+        return crossScores(own, undefined);
+      }),
+  );
+}
+
+/**
+ * The strictest threshold that everybody, or the people of any one or two fifths alone, would give: one
+ * resembles many, so that comparisons are not independent, and other people than these will come.
+ */
+function tableOf(all: ScoreHistogram, parts: readonly ScoreHistogram[]): readonly CalibrationRow[] {
   return ratesWanted
-    .filter((falseMatchRate) => falseMatchRate * scores.count >= hitsMin)
-    .map((falseMatchRate) => ({
+    .filter((rate) => rate * all.count >= hitsMin)
+    .map((falseMatchRate) => {
+      const enough = parts.filter((part) => falseMatchRate * part.count >= partHitsMin);
+      const thresholds = [all, ...enough].map((scores) => scores.thresholdAt(falseMatchRate));
       // Rounded up, so that the promise is kept.
-      threshold: Math.ceil(scores.thresholdAt(falseMatchRate) * 1e4) / 1e4,
-      falseMatchRate,
-    }));
+      return { threshold: Math.ceil(Math.max(...thresholds) * 1e4) / 1e4, falseMatchRate };
+    });
 }
 
 /** The lowest score that the table promises this rate at. */
@@ -89,7 +115,6 @@ function part(set: FaceSet, isIn: (person: string) => boolean): FaceSet {
     ...set,
     names: rows.map((row) => set.names[row]!),
     people: rows.map((row) => set.people[row]!),
-    quality: rows.map((row) => set.quality[row]!),
     templates,
   };
 }

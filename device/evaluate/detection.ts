@@ -1,6 +1,7 @@
 import type { Point, RgbImage } from "#models/image.ts";
 import { eyeCentres } from "#models/networks/mesh.ts";
 import type { Vision } from "../vision/vision.ts";
+import { emptyScene } from "./empty-scene.ts";
 import { middleFace } from "./face-set.ts";
 import { pasteFace, sceneFrom } from "./paste.ts";
 import { type Rate, rateOf } from "./rates.ts";
@@ -20,16 +21,21 @@ export interface DetectionReport {
   readonly recallByEyeDistancePx: Readonly<Record<string, Rate>>;
   readonly emptyFrames: number;
   readonly falseDetectionsPerEmptyFrame: number;
+  /** The share of empty frames in which anything was taken for a face. */
+  readonly emptyFramesWithFace: Rate;
   readonly secondsPerFrame: number;
 }
 
 const eyeDistancesPx = [8, 11, 15, 20, 30] as const;
-const emptyFrames = 200;
 
-/** Pastes faces, small, blurred and noisy, into scenes without one, and counts which are found. */
+/**
+ * Pastes faces, small, blurred and noisy, into scenes without one, and counts which are found. Of the
+ * `emptyFrames` every second one is cut from the scenes, the others are made.
+ */
 export async function evaluateDetection(
   photographs: readonly string[],
   scenes: readonly string[],
+  emptyFrames: number,
   ports: DetectionPorts,
 ): Promise<DetectionReport> {
   const backdrops = await Promise.all(scenes.map(ports.readImage));
@@ -61,9 +67,14 @@ export async function evaluateDetection(
     }
     ports.onProgress(index + 1, photographs.length);
   }
-  let falseOnes = 0;
+  let [falseOnes, withFace] = [0, 0];
   for (let i = 0; i < emptyFrames; i++) {
-    falseOnes += (await detect(sceneFrom(backdrops[i % backdrops.length]!, i))).length;
+    ports.signal.throwIfAborted();
+    const backdrop = backdrops[(i >> 1) % backdrops.length]!;
+    const count = (await detect(i % 2 === 0 ? sceneFrom(backdrop, i) : emptyScene(i))).length;
+    falseOnes += count;
+    if (count > 0) withFace += 1;
+    ports.onProgress(i + 1, emptyFrames);
   }
   return {
     faces,
@@ -72,7 +83,8 @@ export async function evaluateDetection(
       [...found].map(([distance, hits]) => [String(distance), rateOf(hits, faces)]),
     ),
     emptyFrames,
-    falseDetectionsPerEmptyFrame: falseOnes / emptyFrames,
+    falseDetectionsPerEmptyFrame: emptyFrames > 0 ? falseOnes / emptyFrames : 0,
+    emptyFramesWithFace: rateOf(withFace, emptyFrames),
     secondsPerFrame: spentMs / 1_000 / Math.max(1, frames),
   };
 }

@@ -12,8 +12,6 @@ export interface FaceSet {
   readonly dimensions: number;
   /** Unit vectors, one after another. A row of zeros is a photograph without a face. */
   readonly templates: Float32Array;
-  /** Overall quality, 0 to 1; 0 without a face. */
-  readonly quality: readonly number[];
   /** Photographs in which no face was found. */
   readonly missed: readonly string[];
   readonly model: string;
@@ -46,15 +44,18 @@ export function personOf(name: string): string {
   return name.includes("/") ? name.slice(0, name.lastIndexOf("/")) : name;
 }
 
-/** Describes every photograph with the very functions that the door uses. */
+/**
+ * Describes every photograph with the very functions that the door uses. `onFace` may look at each face
+ * too; its time counts like the rest.
+ */
 export async function describeFaceSet(
   dir: string,
   names: readonly string[],
   ports: FaceSetPorts,
+  onFace?: (row: number, image: RgbImage, face: Observation) => Promise<void>,
 ): Promise<FaceSet> {
   const { vision, signal } = ports;
   const templates = new Float32Array(names.length * vision.dimensions);
-  const quality = new Array<number>(names.length).fill(0);
   const missed: string[] = [];
   let spentMs = 0;
   let ahead = ports.readImage(join(dir, names[0] ?? ""));
@@ -72,7 +73,7 @@ export async function describeFaceSet(
       const template = await vision.describe(image, face);
       templates.set(template, row * vision.dimensions);
       template.fill(0);
-      quality[row] = face.quality.overall;
+      await onFace?.(row, image, face);
     } else missed.push(name);
     spentMs += ports.monotonic() - start;
     ports.onProgress(row + 1, names.length);
@@ -82,7 +83,6 @@ export async function describeFaceSet(
     people: names.map(personOf),
     dimensions: vision.dimensions,
     templates,
-    quality,
     missed,
     model: vision.model,
     secondsPerFace: spentMs / 1_000 / Math.max(1, names.length - missed.length),

@@ -2,6 +2,7 @@ import type { RgbImage } from "#models/image.ts";
 import type { Vision } from "../vision/vision.ts";
 import { attackTypes, makeAttack } from "./attacks.ts";
 import { middleFace } from "./face-set.ts";
+import { evaluatePadSequences, type PadSequenceReport } from "./pad-sequences.ts";
 import { type Rate, rateOf } from "./rates.ts";
 
 export interface PadPorts {
@@ -25,14 +26,20 @@ export interface PadReport {
   readonly attacks: Readonly<Record<string, number>>;
   readonly antispoof: NetworkPad;
   readonly liveness: NetworkPad;
+  /** What a video shows beyond a still picture; absent where no videos were asked for. */
+  readonly sequences?: PadSequenceReport;
 }
 
 const bpcerAllowed = 0.05;
 
-/** Attack and bona fide classification errors (ISO/IEC 30107-3) of the still-picture networks. */
+/**
+ * Attack and bona fide classification errors (ISO/IEC 30107-3): of the still-picture networks on every
+ * photograph, and of what videos show, made from `videos` of them, spread over the list.
+ */
 export async function evaluatePad(
   photographs: readonly string[],
   ports: PadPorts,
+  videos = 0,
 ): Promise<PadReport> {
   const scores = new Map<string, { real: number; live: number }[]>();
   const score = async (image: RgbImage, kind: string) => {
@@ -63,11 +70,17 @@ export async function evaluatePad(
       auc: byType((attacks) => areaUnderCurve(live, attacks)),
     };
   };
+  const filmed = photographs.filter(
+    (_, i) =>
+      Math.floor((i * videos) / photographs.length) !==
+      Math.floor(((i - 1) * videos) / photographs.length),
+  );
   return {
     bonaFide: of("bona-fide", "real").length,
     attacks: Object.fromEntries(attackTypes.map((type) => [type, of(type, "real").length])),
     antispoof: network("real"),
     liveness: network("live"),
+    ...(videos > 0 ? { sequences: await evaluatePadSequences(filmed, ports) } : {}),
   };
 }
 

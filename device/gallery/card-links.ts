@@ -35,10 +35,8 @@ export class CardLinks {
   link(card: CardIdentity, person: PersonId, role: CardRole): boolean {
     const key = this.#keyOf(card);
     return this.#database.transaction(() => {
-      const owner = this.#database
-        .prepare("SELECT person FROM card_links WHERE card = ? AND role = 'own'")
-        .get(key) as { person: PersonId } | undefined;
-      if (role === "own" && owner && owner.person !== person) return false;
+      const owner = this.ownerOf(card);
+      if (role === "own" && owner !== undefined && owner !== person) return false;
       if (role === "own") {
         this.#database
           .prepare("DELETE FROM card_links WHERE person = ? AND role = 'own'")
@@ -68,6 +66,20 @@ export class CardLinks {
     return (seen ?? own ?? only)?.person;
   }
 
+  /** Whose own card it is; whoever is somebody's guardian here may be nobody else here. */
+  ownerOf(card: CardIdentity): PersonId | undefined {
+    const own = this.#database.prepare(
+      "SELECT person FROM card_links WHERE card = ? AND role = 'own'",
+    );
+    return (own.get(this.#keyOf(card)) as { person: PersonId } | undefined)?.person;
+  }
+
+  /** Whether a card speaks for anybody here, be it for several. */
+  has(card: CardIdentity): boolean {
+    const any = this.#database.prepare("SELECT 1 FROM card_links WHERE card = ? LIMIT 1");
+    return any.get(this.#keyOf(card)) !== undefined;
+  }
+
   /** Links a transit card's number, which names a person and proves nothing. False when it is taken. */
   linkTransitCard(number: string, person: PersonId): boolean {
     const key = this.#transitKeyOf(number);
@@ -91,11 +103,6 @@ export class CardLinks {
   /** Forgets every card of a person; returns how many there were. */
   unlink(person: PersonId): number {
     return this.#database.prepare("DELETE FROM card_links WHERE person = ?").run(person).changes;
-  }
-
-  /** The person that a card stands for where nobody has enrolled its owner: always the same one. */
-  personBehind(card: CardIdentity): PersonId {
-    return `card-${this.#keyOf(card)}` as PersonId;
   }
 
   #transitKeyOf(number: string): string {

@@ -1,12 +1,17 @@
 import assert from "node:assert/strict";
 import { randomUUID } from "node:crypto";
-import { existsSync, renameSync, rmSync } from "node:fs";
+import { renameSync, rmSync } from "node:fs";
 import Sqlite from "better-sqlite3";
 import { TeburaError } from "#contract/errors.ts";
 import type { PersonId, WallMs } from "#contract/ids.ts";
-import { type Database, databaseError, openDatabase, type Statement } from "#runtime/database.ts";
+import { type Database, databaseError, type Statement } from "#runtime/database.ts";
 import { CardLinks, cardLinksMigration } from "./card-links.ts";
+import { ConsentRows, consentRowsMigration } from "./consent-rows.ts";
+import { clearPeople, personsIn, type StoredState, storedState } from "./gallery-state.ts";
+import { openOrOfferBackup } from "./open-gallery.ts";
+import { ScoreLevels, scoreLevelsMigration } from "./score-levels.ts";
 import { Sealer } from "./sealing.ts";
+import { changeTemplates, pageRows, type TemplateRow } from "./template-rows.ts";
 
 export interface GalleryPerson {
   readonly person: PersonId;
@@ -23,6 +28,8 @@ export interface GalleryStoreOptions {
   readonly model: string;
   readonly dimensions: number;
   wall(): WallMs;
+  /** True once the service has come to its end: nobody is enrolled for it any more. */
+  isOver?(): boolean;
 }
 
 const migrations = [
@@ -45,16 +52,9 @@ const migrations = [
      PRIMARY KEY (person, other)
    ) STRICT, WITHOUT ROWID;`,
   cardLinksMigration,
+  consentRowsMigration,
+  scoreLevelsMigration,
 ];
-
-interface TemplateRow {
-  readonly id: number;
-  readonly person: PersonId;
-  readonly sealed: Buffer;
-}
-
-/** Templates that are read from the file at once. */
-const pageRows = 512;
 
 /**
  * Who is enrolled, at rest: names and templates sealed under the device's key, so that the file
@@ -63,18 +63,26 @@ const pageRows = 512;
 export class GalleryStore implements Disposable {
   /** Whose card is whose. */
   readonly cards: CardLinks;
+  /** Who is here on which consent. */
+  readonly consents: ConsentRows;
+  /** How well everybody is recognised, as a slow average. */
+  readonly scores: ScoreLevels;
   readonly #options: GalleryStoreOptions;
   readonly #database: Database;
   readonly #sealer: Sealer;
+  #model: string;
   #ofPerson: Statement | undefined;
   #pair: Statement | undefined;
 
   constructor(options: GalleryStoreOptions) {
     this.#options = options;
-    this.#database = openOrOfferBackup(options.path);
+    this.#model = options.model;
+    this.#database = openOrOfferBackup(options.path, migrations);
     this.#database.pragma("foreign_keys = ON");
     this.#sealer = new Sealer(options.key, "gallery");
     this.cards = new CardLinks(this.#database, this.#sealer);
+    this.consents = new ConsentRows(this.#database, this.#sealer);
+    this.scores = new ScoreLevels(this.#database);
     try {
       this.#onDisk(() => this.#checkModel());
     } catch (error) {
@@ -85,30 +93,49 @@ export class GalleryStore implements Disposable {
 
   /**
    * Enrols a person, all or nothing. Throws NAME_TAKEN for a known name, unless `replace` gives that
-   * person new templates in place of the old; the person stays the same one.
+   * person new templates in place of the old; the person stays the same one. `person` is who it is,
+   * where a card has said so.
    */
   enrol(request: {
     readonly name: string;
     readonly templates: readonly Float32Array[];
     readonly replace: boolean;
+    readonly person?: PersonId;
   }): PersonId {
     const { name, templates, replace } = request;
     this.#checkKey();
+    this.#refuseWhenOver();
     const lookup = this.#lookupOf(name);
     const known = this.#personByLookup(lookup);
-    if (known && !replace) {
+    const isOther = request.person !== undefined && known !== request.person;
+    if (known && (isOther || !replace)) {
       throw new TeburaError(
         "NAME_TAKEN",
         "somebody is enrolled under this name; choose another, or replace that enrolment",
       );
     }
-    const person = known ?? (randomUUID() as PersonId);
+    const person = request.person ?? known ?? (randomUUID() as PersonId);
+    this.#keep(person, name, lookup, templates);
+    return person;
+  }
+
+  /** Takes in whom another box has sealed to this one, without a name; the name that is known here stays. */
+  admit(person: PersonId, templates: readonly Float32Array[]): void {
+    this.#checkKey();
+    this.#refuseWhenOver();
+    const name = this.nameOf(person) ?? "";
+    const lookup = name === "" ? this.#sealer.lookup(`nameless ${person}`) : this.#lookupOf(name);
+    this.#keep(person, name, lookup, templates);
+  }
+
+  #keep(person: PersonId, name: string, lookup: string, templates: readonly Float32Array[]): void {
     this.transaction(() => {
       this.#database.prepare("DELETE FROM templates WHERE person = ?").run(person);
       this.#database
         .prepare(
           `INSERT INTO people (person, name, name_lookup, enrolled_at) VALUES (?, ?, ?, ?)
-           ON CONFLICT (person) DO UPDATE SET enrolled_at = excluded.enrolled_at`,
+           ON CONFLICT (person) DO UPDATE SET enrolled_at = excluded.enrolled_at,
+             name = excluded.name, name_lookup = excluded.name_lookup`,
         )
         .run(
           person,
@@ -118,12 +145,39 @@ export class GalleryStore implements Disposable {
         );
       this.#insert(person, templates);
     });
-    return person;
+  }
+
+  /** Puts every template through `change`, under another model's name: all of them or none. */
+  retemplate(model: string, change: (template: Float32Array) => Float32Array): number {
+    const count = this.transaction(() => {
+      this.#database.prepare("UPDATE gallery SET model = ?").run(model);
+      return changeTemplates(this.#database, (row) => {
+        const before = this.#template(row);
+        const after = change(before);
+        const sealed = this.#sealer.seal(bytesOf(after), contextOf(row.person, model));
+        before.fill(0);
+        after.fill(0);
+        return sealed;
+      });
+    });
+    this.#model = model;
+    return count;
+  }
+
+  /** The embedder and rotation whose templates these are. */
+  get model(): string {
+    return this.#model;
+  }
+
+  /** Overwrites the journal, which would hold deleted rows, sealed, until it is next reused. */
+  scrub(): void {
+    this.#onDisk(() => this.#database.pragma("wal_checkpoint(TRUNCATE)"));
   }
 
   /** Gives a person further templates, all or nothing. Throws PERSON_NOT_FOUND. */
   addTemplates(person: PersonId, templates: readonly Float32Array[]): void {
     this.#checkKey();
+    this.#refuseWhenOver();
     this.transaction(() => {
       const known = this.#database.prepare("SELECT 1 FROM people WHERE person = ?").get(person);
       if (!known) throw new TeburaError("PERSON_NOT_FOUND", "nobody is enrolled under this id");
@@ -140,10 +194,24 @@ export class GalleryStore implements Disposable {
   remove(person: PersonId): boolean {
     return this.#onDisk(() => {
       const removal = this.#database.prepare("DELETE FROM people WHERE person = ?").run(person);
-      // The write-ahead journal would hold the sealed rows until it is next reused.
-      if (!this.#database.inTransaction) this.#database.pragma("wal_checkpoint(TRUNCATE)");
+      if (!this.#database.inTransaction) this.scrub();
       return removal.changes > 0;
     });
+  }
+
+  /** Forgets everybody, as `remove` does. */
+  clear(): void {
+    this.#onDisk(() => clearPeople(this.#database));
+    this.consents.forgetState();
+  }
+
+  state(): StoredState {
+    return storedState(this.#database, this.#model);
+  }
+
+  /** Everybody's id, in the order of letters. */
+  get persons(): readonly PersonId[] {
+    return personsIn(this.#database);
   }
 
   /** The person enrolled under a name. */
@@ -156,7 +224,8 @@ export class GalleryStore implements Disposable {
     const row = this.#database.prepare("SELECT name FROM people WHERE person = ?").get(person) as
       | { name: Buffer }
       | undefined;
-    return row && this.#open(row.name, `name ${person}`, `person ${person}`).toString("utf8");
+    const name = row && this.#open(row.name, `name ${person}`, `person ${person}`).toString("utf8");
+    return name === "" ? undefined : name;
   }
 
   /** Everybody, in the order of enrolment; two within one millisecond too. */
@@ -243,7 +312,8 @@ export class GalleryStore implements Disposable {
       throw new TeburaError(
         "GALLERY_MODEL_MISMATCH",
         `the gallery holds templates of ${row.model} and the configuration names ${model}; ` +
-          "name the old model again, or move the gallery away and enrol everybody anew",
+          "name the old model again (device.models.embedder), or move the gallery away and enrol everybody " +
+          'anew: at the counter, at the kiosk, or with "tebura enrol" from the pictures',
       );
     }
   }
@@ -256,8 +326,13 @@ export class GalleryStore implements Disposable {
     if (row) this.nameOf(row.person);
   }
 
+  #refuseWhenOver(): void {
+    if (!this.#options.isOver?.()) return;
+    throw new TeburaError("SERVICE_OVER", "the service has come to its end; nobody is enrolled");
+  }
+
   #template({ id, person, sealed }: TemplateRow): Float32Array {
-    const plain = this.#open(sealed, this.#context(person), `template ${id}`);
+    const plain = this.#open(sealed, contextOf(person, this.#model), `template ${id}`);
     const template = new Float32Array(this.#options.dimensions);
     if (plain.length !== template.byteLength) throw corrupt(`template ${id}`);
     Buffer.from(template.buffer).set(plain);
@@ -275,7 +350,7 @@ export class GalleryStore implements Disposable {
     for (const template of templates) {
       assert(template.length === this.#options.dimensions, "the template comes from another model");
       assert(template.every(Number.isFinite), "a template holds a number that is none");
-      insert.run(person, this.#sealer.seal(bytesOf(template), this.#context(person)));
+      insert.run(person, this.#sealer.seal(bytesOf(template), contextOf(person, this.#model)));
     }
   }
 
@@ -294,26 +369,10 @@ export class GalleryStore implements Disposable {
     return row?.person;
   }
 
-  #context(person: PersonId): string {
-    return `template ${person} ${this.#options.model} v1`;
-  }
-
   #open(sealed: Buffer, context: string, what: string): Buffer {
     const plain = this.#sealer.open(sealed, context);
     if (!plain) throw corrupt(what);
     return plain;
-  }
-}
-
-/** A damaged file is refused; where the daily copy stands beside it, the error says so. */
-function openOrOfferBackup(path: string): Database {
-  try {
-    return openDatabase(path, { migrations, synchronous: "FULL" });
-  } catch (error) {
-    const hasBackup = existsSync(path.replace(/\.db$/, ".backup.db"));
-    if (!(error instanceof TeburaError) || error.code !== "DATA_CORRUPT" || !hasBackup) throw error;
-    const message = `${error.message}; a copy of it is at hand: "tebura gallery restore" puts it back`;
-    throw new TeburaError("DATA_CORRUPT", message, { cause: error });
   }
 }
 
@@ -324,6 +383,8 @@ function corrupt(what: string): TeburaError {
     `${what} of the gallery does not open with this box's key; restore the gallery and keys together`,
   );
 }
+
+const contextOf = (person: PersonId, model: string) => `template ${person} ${model} v1`;
 
 function bytesOf(template: Float32Array): Uint8Array {
   return new Uint8Array(template.buffer, template.byteOffset, template.byteLength);

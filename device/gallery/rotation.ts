@@ -8,6 +8,8 @@ export interface Rotation extends Disposable {
   readonly dimensions: number;
   /** A new vector, of the same length and at the same angles to all others that were rotated. */
   rotate(template: Float32Array): Float32Array;
+  /** Undoes `rotate`, up to the rounding of 32-bit numbers. */
+  unrotate(template: Float32Array): Float32Array;
   /** Overwrites the matrix; it rotates nothing from then on. */
   [Symbol.dispose](): void;
 }
@@ -31,12 +33,19 @@ export function createRotation(seed: Uint8Array, dimensions: number): Rotation {
   const matrix = multiplyOut(reflections, dimensions);
   for (const { direction } of reflections) direction.fill(0);
   let wiped = false;
+  const check = (template: Float32Array) => {
+    assert(!wiped, "the rotation is closed");
+    assert(template.length === dimensions, "the template comes from another model");
+  };
   return {
     dimensions,
     rotate(template) {
-      assert(!wiped, "the rotation is closed");
-      assert(template.length === dimensions, "the template comes from another model");
+      check(template);
       return rotateWith(matrix, template);
+    },
+    unrotate(template) {
+      check(template);
+      return unrotateWith(matrix, template);
     },
     [Symbol.dispose]() {
       wiped = true;
@@ -109,6 +118,16 @@ function rotateWith(matrix: Float64Array, template: Float32Array): Float32Array 
     rotated[i] = sum;
   }
   return rotated;
+}
+
+/** The inverse of an orthogonal matrix is its transpose. */
+function unrotateWith(matrix: Float64Array, template: Float32Array): Float32Array {
+  const { length } = template;
+  const sums = new Float64Array(length);
+  for (let i = 0; i < length; i++) {
+    for (let j = 0; j < length; j++) sums[j]! += matrix[i * length + j]! * template[i]!;
+  }
+  return Float32Array.from(sums);
 }
 
 /** Normally distributed numbers from a ChaCha20 key stream, by Marsaglia's polar method. */

@@ -1,12 +1,15 @@
-import { createHmac, hkdfSync, type KeyObject, randomBytes } from "node:crypto";
+import { createPrivateKey, createPublicKey, type KeyObject } from "node:crypto";
 import { join } from "node:path";
 import { digestOf } from "#contract/digest.ts";
 import { TeburaError } from "#contract/errors.ts";
-import { type DeviceId, deviceIdSchema, type PersonId, type Pseudonym } from "#contract/ids.ts";
-import type { Service } from "#contract/services.ts";
-import { keyPairFile, secretFile } from "#runtime/key-file.ts";
-
-const secretBytes = 32;
+import { type DeviceId, deviceIdSchema, type PersonId } from "#contract/ids.ts";
+import { type PseudonymOf, personOfCardUnder, pseudonymsUnder } from "#contract/pseudonym.ts";
+import type { CardIdentity } from "#contract/step-up.ts";
+import { keyPairFile, secretBytesFile } from "#runtime/key-file.ts";
+import { type KeyStore, plainKeyStore } from "#runtime/key-store/vault.ts";
+import { refuseWhenLeft } from "../fleet/leave.ts";
+import { Membership } from "../fleet/membership.ts";
+import { rotationSeedOf } from "../gallery/turn-gallery.ts";
 
 /** Who this box is, and the secrets that never leave it. */
 export interface DeviceIdentity {
@@ -18,50 +21,68 @@ export interface DeviceIdentity {
   /** 32 bytes from which the rotation of this deployment's templates follows. */
   readonly rotationSeed: Uint8Array;
   /** The same person is somebody else in each service, and only this secret could join them. */
-  pseudonymOf(service: Service, person: PersonId): Pseudonym;
+  readonly pseudonymOf: PseudonymOf;
+  /** Who somebody is whom nobody has named: the same at every box of the deployment, by their card. */
+  readonly personOfCard: (card: CardIdentity) => PersonId;
+  /** The X25519 pair to which others seal their galleries. */
+  readonly galleryKey: GalleryKey;
+}
+
+/** Thirty-two bytes each. */
+export interface GalleryKey {
+  readonly privateKey: Uint8Array;
+  readonly publicKey: Uint8Array;
 }
 
 /**
- * Reads the keys of a box from its data folder, or makes them there on first use. Without an id of
- * its own a box is named after its key. Throws DATA_UNWRITABLE or DATA_CORRUPT.
+ * Reads the keys of a box from its data folder, or makes them there on first use. Its id is the one that
+ * it joined its fleet under; without a fleet, the one that is given; without any, one that is made from
+ * its key. `store` seals the keys. Throws DATA_UNWRITABLE, DATA_CORRUPT, DEVICE_REVOKED for a box that was told to leave, or
+ * CONFIG_INVALID for another id than the fleet's.
  */
-export function openIdentity(dataDir: string, id?: DeviceId): DeviceIdentity {
+export function openIdentity(
+  dataDir: string,
+  id?: DeviceId,
+  store: KeyStore = plainKeyStore,
+): DeviceIdentity {
+  refuseWhenLeft(dataDir);
+  const joined = Membership.of(dataDir, store)?.member.device;
+  if (joined !== undefined && id !== undefined && joined !== id) {
+    throw new TeburaError(
+      "CONFIG_INVALID",
+      `this box joined its fleet as ${joined} and is set up as ${id}; take the id out of its settings`,
+    );
+  }
   const keys = join(dataDir, "keys");
-  const { privateKey, publicKey } = keyPairFile(join(keys, "device.key"));
-  const storageKey = secret(join(keys, "storage.key"));
-  const deployment = secret(join(keys, "pseudonym.key"));
-  const rotationSeed = secret(join(keys, "rotation.key"));
+  const { privateKey, publicKey } = keyPairFile(join(keys, "device.key"), "ed25519", store);
+  const storageKey = secretBytesFile(join(keys, "storage.key"), store);
+  const deployment = secretBytesFile(join(keys, "pseudonym.key"), store);
+  const rotationSeed = rotationSeedOf(dataDir, storageKey, store);
   return {
-    id: id ?? idOf(publicKey),
+    id: joined ?? id ?? idOf(publicKey),
     privateKey,
     publicKey,
     storageKey,
     rotationSeed,
-    pseudonymOf: (service, person) => pseudonym(deployment, service, person),
+    pseudonymOf: pseudonymsUnder(deployment),
+    personOfCard: personOfCardUnder(deployment),
+    galleryKey: galleryKeyOf(secretBytesFile(join(keys, "gallery.key"), store)),
   };
 }
 
-/** A cut or empty file would still derive keys, and everybody could guess them. */
-function secret(path: string): Buffer {
-  const text = secretFile(path, () => randomBytes(secretBytes).toString("base64url"));
-  const bytes = Buffer.from(text, "base64url");
-  if (bytes.length === secretBytes && bytes.toString("base64url") === text.trim()) return bytes;
-  throw new TeburaError(
-    "DATA_CORRUPT",
-    `${path} holds no secret of ${secretBytes} bytes; restore it from a backup: without it, ` +
-      "what was sealed or named under it stays closed",
-  );
+/** The DER of an X25519 private key up to its 32 secret bytes (RFC 8410 section 7). */
+const pkcs8Prefix = Buffer.from("302e020100300506032b656e04220420", "hex");
+
+function galleryKeyOf(privateKey: Uint8Array): GalleryKey {
+  const der = Buffer.concat([pkcs8Prefix, privateKey]);
+  const key = createPublicKey(createPrivateKey({ key: der, format: "der", type: "pkcs8" }));
+  const { x = "" } = key.export({ format: "jwk" });
+  return { privateKey, publicKey: Buffer.from(x, "base64url") };
 }
 
-function idOf(publicKey: KeyObject): DeviceId {
+/** The id of a box that nobody named: the start of its key's digest. */
+export function idOf(publicKey: KeyObject): DeviceId {
   const digest = digestOf(publicKey.export({ type: "spki", format: "der" }));
   const hex = Buffer.from(digest, "base64url").toString("hex").slice(0, 8);
   return deviceIdSchema.parse(`box-${hex}`);
-}
-
-/** HMAC-SHA256 under a key of this service alone (HKDF, RFC 5869), cut to 16 bytes. */
-function pseudonym(secret: Uint8Array, service: Service, person: PersonId): Pseudonym {
-  const key = Buffer.from(hkdfSync("sha256", secret, "", `tebura-pseudonym-v1 ${service}`, 32));
-  const mac = createHmac("sha256", key).update(person).digest();
-  return mac.subarray(0, 16).toString("base64url") as Pseudonym;
 }

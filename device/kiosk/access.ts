@@ -28,6 +28,11 @@ export class KioskAccess {
     return host !== undefined && this.#names.has(host.toLowerCase().replace(/:\d+$/, ""));
   }
 
+  /** A request of a page of our own, or of a program that is no page. */
+  isOurs({ host, origin }: Pick<RequestOrigin, "host" | "origin">): boolean {
+    return this.isOurHost(host) && (origin === undefined || sameOrigin(origin, host));
+  }
+
   /** The token, for a page of our own; undefined for anybody else. */
   tokenFor({ host, origin, site }: RequestOrigin): string | undefined {
     if (!this.isOurHost(host)) return undefined;

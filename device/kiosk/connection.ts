@@ -1,14 +1,15 @@
 import type { WebSocket } from "ws";
-import { errorCodeOf } from "#contract/errors.ts";
+import type * as z from "zod";
+import { type ErrorCode, errorCodeOf } from "#contract/errors.ts";
+import type { Service } from "#contract/services.ts";
 import type { Clock } from "#runtime/clock.ts";
 import type { Log } from "#runtime/log.ts";
 import {
-  type EnrolRequest,
-  type EnrolResult,
   type KioskMessage,
   type KioskPorts,
   type KioskReply,
   kioskRequestSchema,
+  type PictureTaker,
   takePin,
 } from "./messages.ts";
 
@@ -22,6 +23,8 @@ export const kioskLimits = {
   statusEveryMs: 2_000,
 } as const;
 
+type AskedEnrolment = Extract<z.infer<typeof kioskRequestSchema>, { kind: "enrol" }>;
+
 interface ConnectionPorts {
   readonly ports: KioskPorts;
   readonly clock: Pick<Clock, "monotonic">;
@@ -32,7 +35,6 @@ interface ConnectionPorts {
 export function serveKioskPage(socket: WebSocket, { ports, clock, log }: ConnectionPorts): void {
   const gate = rateGate(() => clock.monotonic());
   let badMessages = 0;
-  let enrolment: AbortController | undefined;
   const send = (message: KioskMessage | KioskReply) => {
     if (socket.readyState !== socket.OPEN) return;
     // Boxes are old at once; everything else is small and rare and always goes.
@@ -44,17 +46,9 @@ export function serveKioskPage(socket: WebSocket, { ports, clock, log }: Connect
     log("kiosk.message-refused", { reason: why, count: badMessages });
     if (badMessages > kioskLimits.badMessagesMax) socket.close(1_008, why);
   };
-  const enrol = async (request: EnrolRequest) => {
-    if (enrolment) return refuse("busy");
-    enrolment = new AbortController();
-    try {
-      const result = await enrolSafely(ports, request, enrolment.signal, log);
-      send({ kind: "enrolled", ...result });
-    } finally {
-      enrolment = undefined;
-    }
-  };
-  const unsubscribe = ports.subscribe(send);
+  const visit = visitOf({ ports, log, send, refuse });
+  const pictures = pictureLane(socket);
+  const unsubscribe = ports.subscribe(send, pictures);
   socket.on("message", (data: Buffer, isBinary) => {
     if (isBinary) {
       const pin = takePin(data);
@@ -66,9 +60,12 @@ export function serveKioskPage(socket: WebSocket, { ports, clock, log }: Connect
       return;
     }
     const request = parseRequest(data);
-    if (request?.kind === "enrol") void enrol({ name: request.name, consent: request.consent });
-    else if (request?.kind === "enrol-cancel") enrolment?.abort();
+    if (request?.kind === "enrol") void visit.enrol(request);
+    else if (request?.kind === "consents-please") visit.askConsents();
+    else if (request?.kind === "withdraw") void visit.withdraw(request.services);
+    else if (request?.kind === "enrol-cancel") visit.cancel();
     else if (request?.kind === "card-cancel") ports.onCardCancelled();
+    else if (request?.kind === "picture-please") pictures.askedForOne();
     else if (request?.kind === "virtual-card") {
       ports.onVirtualCard(request.place);
       send({ kind: "state", status: ports.status() });
@@ -84,7 +81,7 @@ export function serveKioskPage(socket: WebSocket, { ports, clock, log }: Connect
   socket.on("error", () => socket.terminate());
   socket.on("close", () => {
     clearInterval(statusTimer);
-    enrolment?.abort();
+    visit.cancel();
     unsubscribe();
     ports.onCardCancelled();
     ports.onPageLeft();
@@ -92,14 +89,74 @@ export function serveKioskPage(socket: WebSocket, { ports, clock, log }: Connect
   send({ kind: "state", status: ports.status() });
 }
 
-async function enrolSafely(
-  ports: KioskPorts,
-  request: EnrolRequest,
+/** What a person does here with patience, one thing at a time: enrolling, or ending their consents. */
+function visitOf({
+  ports,
+  log,
+  send,
+  refuse,
+}: Pick<ConnectionPorts, "ports" | "log"> & {
+  send(reply: KioskReply): void;
+  refuse(why: string): void;
+}) {
+  let running: AbortController | undefined;
+  /** What this page was shown last: nobody signs words that they have not seen. */
+  let shown: ReturnType<KioskPorts["asked"]> = [];
+  const during = async (work: (signal: AbortSignal) => Promise<KioskReply>) => {
+    if (running) return refuse("busy");
+    running = new AbortController();
+    try {
+      send(await work(running.signal));
+    } finally {
+      running = undefined;
+    }
+  };
+  return {
+    askConsents() {
+      shown = ports.asked();
+      const consents = shown.map(({ service, name, words }) => ({ service, name, words }));
+      send({ kind: "consents", consents });
+    },
+    enrol: ({ name, consent, services }: AskedEnrolment) =>
+      during(async (signal) => {
+        const agreed = shown.filter(({ service }) => services?.includes(service));
+        const request = { name, consent, ...(agreed.length > 0 ? { agreed } : {}) };
+        const result = await safely(() => ports.enrol(request, signal), signal, log);
+        return { kind: "enrolled", ...result };
+      }),
+    withdraw: (services: readonly Service[] | undefined) =>
+      during(async (signal) => ({
+        kind: "withdrawn",
+        ...(await safely(() => ports.withdraw(services, signal), signal, log)),
+      })),
+    cancel: () => running?.abort(),
+  };
+}
+
+/** One picture of the box's camera at a time, whenever the page has asked for the next. */
+function pictureLane(socket: WebSocket): PictureTaker & { askedForOne(): void } {
+  let wantsOne = false;
+  return {
+    get wantsOne() {
+      return wantsOne && socket.bufferedAmount === 0;
+    },
+    askedForOne() {
+      wantsOne = true;
+    },
+    take(picture) {
+      wantsOne = false;
+      if (socket.readyState === socket.OPEN) socket.send(picture);
+    },
+  };
+}
+
+async function safely<Result>(
+  work: () => Promise<Result>,
   signal: AbortSignal,
   log: Log,
-): Promise<EnrolResult> {
+): Promise<Result | { ok: false; code: ErrorCode; message: string }> {
   try {
-    return await ports.enrol(request, signal);
+    return await work();
   } catch (error) {
     const code = errorCodeOf(error) ?? (signal.aborted ? "STOPPED" : "UNREACHABLE");
     log("kiosk.enrolment-failed", { code });

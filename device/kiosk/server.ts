@@ -1,6 +1,7 @@
 import type { IncomingMessage, Server } from "node:http";
 import type { Duplex } from "node:stream";
 import { serve } from "@hono/node-server";
+import type { Hono } from "hono";
 import { WebSocketServer } from "ws";
 import type { Clock } from "#runtime/clock.ts";
 import { listenError } from "#runtime/listen.ts";
@@ -12,15 +13,20 @@ import type { KioskPorts } from "./messages.ts";
 
 const page = new URL("./page/", import.meta.url);
 const files = [
-  "kiosk.css",
-  "kiosk.js",
-  "camera.js",
-  "connection.js",
-  "pin-pad.css",
-  "pin-pad.js",
-  "screen.js",
-  "sound.js",
-  "strings.js",
+  ...[
+    "camera.js",
+    "connection.js",
+    "consent-form.js",
+    "dom.js",
+    "enrol-form.js",
+    "face-frames.js",
+    "kiosk.js",
+  ],
+  ...["looks.js", "pin-pad.js", "preferences.js", "preview.js", "screen.js", "sentences.js"],
+  ...["situation.js", "sound.js", "toolbar.js", "voice.js", "withdraw-form.js"],
+  ...["words", "en", "ja", "ja-easy", "pt", "vi", "zh"].map((name) => `words/${name}.js`),
+  ...["tokens", "tones", "stage", "mirror", "message"].map((name) => `styles/${name}.css`),
+  ...["controls", "pin-pad", "enrol-form", "consent"].map((name) => `styles/${name}.css`),
 ];
 /** The WebSocket's protocol; the token follows it as a second one, which a page may set. */
 const protocol = "tebura.kiosk.1";
@@ -35,6 +41,8 @@ export interface KioskOptions {
   readonly ports: KioskPorts;
   readonly clock: Pick<Clock, "monotonic">;
   readonly log: Log;
+  /** Pages and routes beside the kiosk's own: the operator's. */
+  readonly mount?: ((app: Hono, access: KioskAccess) => void) | undefined;
 }
 
 /** The kiosk page and the WebSocket behind it. */
@@ -70,6 +78,7 @@ export class KioskServer implements AsyncDisposable {
   async start(): Promise<void> {
     const { host, port } = this.#options;
     const app = staticPages(page, files);
+    this.#options.mount?.(app, this.#access);
     app.get("/session", (context) => {
       const token = this.#access.tokenFor({
         host: context.req.header("host"),

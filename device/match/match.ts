@@ -7,7 +7,7 @@ import {
   rateAtLead,
 } from "#models/calibration.ts";
 import type { GalleryHit } from "../gallery/gallery-index.ts";
-import type { FaceCandidate } from "../policy/decide.ts";
+import type { FaceCandidate } from "../policy/findings.ts";
 import { leadOf, leadPeopleMin } from "./lead.ts";
 
 /** How many people a search returns: the best, and the one it must lead by the margin. */

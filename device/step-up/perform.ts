@@ -6,7 +6,7 @@ import { type CardIdentity, type StepUpVerdict, verifyStepUp } from "#contract/s
 import type { StepUp } from "#contract/step-up-evidence.ts";
 import { encodeStatement, type StepUpStatement } from "#contract/step-up-statement.ts";
 import type { SigningCard } from "../card/card.ts";
-import type { CardFinding } from "../policy/decide.ts";
+import type { CardFinding } from "../policy/findings.ts";
 import { type CardTrust, examineCard, rememberedCheck } from "./examine-card.ts";
 
 export interface PinRequest {
@@ -77,9 +77,9 @@ export async function performStepUp(
 const found = (finding: CardFinding): StepUpResult => ({ finding });
 
 /** Gets the key ready to sign and says what opened it; undefined when nobody gave a PIN. */
-async function openKey(
+export async function openKey(
   card: SigningCard,
-  { factor, askPin }: StepUpPorts,
+  { factor, askPin }: Pick<StepUpPorts, "factor" | "askPin">,
 ): Promise<StepUp["factor"] | undefined> {
   // Where possession is enough the card is asked to sign as it is; most cards then want their PIN.
   if (factor === "possession" && (await signsWithoutPin(card))) return "possession";

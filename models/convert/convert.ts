@@ -1,9 +1,11 @@
 import { TeburaError } from "#contract/errors.ts";
 import { buildDlibResnet } from "./dlib-resnet.ts";
+import { dlibResnetRanges } from "./dlib-resnet-ranges.ts";
 import { GraphBuilder, type PreluForm } from "./graph-builder.ts";
 import { buildLandmark68 } from "./landmark-68.ts";
 import { TfLowering } from "./lower-tf.ts";
 import { encodeOnnx, type InputPort, type OnnxGraph } from "./onnx-model.ts";
+import { quantised } from "./quantise.ts";
 import { parseTfGraph } from "./tf-graph.ts";
 import type { Widening } from "./tf-layout.ts";
 import { decodeWeights, type WeightsManifest } from "./weights.ts";
@@ -27,7 +29,7 @@ export type Recipe =
        */
       readonly widening?: Widening;
     }
-  | { readonly kind: "dlib-resnet" | "landmark-68"; readonly output: string };
+  | { readonly kind: "dlib-resnet" | "dlib-resnet-int8" | "landmark-68"; readonly output: string };
 
 export interface ConversionRequest {
   readonly name: string;
@@ -60,8 +62,9 @@ function buildNetwork({ name, recipe, input, files, preluForm }: ConversionReque
   const description = new TextDecoder().decode(files[0]);
   if (recipe.kind !== "tf-graph") {
     const weights = decodeWeights(JSON.parse(description) as WeightsManifest, files[1]);
-    const build = recipe.kind === "dlib-resnet" ? buildDlibResnet : buildLandmark68;
-    return build(weights, input, recipe.output);
+    if (recipe.kind === "landmark-68") return buildLandmark68(weights, input, recipe.output);
+    const whole = buildDlibResnet(weights, input, recipe.output);
+    return recipe.kind === "dlib-resnet" ? whole : quantised(whole, dlibResnetRanges);
   }
   const graph = parseTfGraph(description);
   const builder = new GraphBuilder(input, preluForm);

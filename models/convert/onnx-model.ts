@@ -1,9 +1,9 @@
 import { ProtobufWriter } from "./protobuf.ts";
 
-/** Numbers that belong to the network. Integers become int64, which is what ONNX wants for shapes. */
+/** Numbers that belong to the network. Plain ones become int64, which is what ONNX wants for shapes. */
 export interface Constant {
   readonly dims: readonly number[];
-  readonly data: Float32Array | readonly number[];
+  readonly data: Float32Array | Int8Array | Uint8Array | Int32Array | readonly number[];
 }
 
 export type Attribute =
@@ -45,6 +45,9 @@ export interface OnnxGraph {
 const irVersion = 8;
 const opsetVersion = 13;
 const elementFloat = 1;
+const elementUint8 = 2;
+const elementInt8 = 3;
+const elementInt32 = 6;
 const elementInt64 = 7;
 const attributeFloat = 1;
 const attributeInt = 2;
@@ -88,16 +91,25 @@ function writeNode(message: ProtobufWriter, node: OnnxNode): void {
 
 function writeConstant(message: ProtobufWriter, name: string, { dims, data }: Constant): void {
   for (const dim of dims) message.int(1, dim);
-  const isFloat = data instanceof Float32Array;
-  message.int(2, isFloat ? elementFloat : elementInt64).string(8, name);
+  message.int(2, elementOf(data)).string(8, name);
   // raw_data is little-endian whatever the machine.
-  const bytes = new Uint8Array(data.length * (isFloat ? 4 : 8));
+  const each = ArrayBuffer.isView(data) ? data.BYTES_PER_ELEMENT : 8;
+  const bytes = new Uint8Array(data.length * each);
   const view = new DataView(bytes.buffer);
   data.forEach((value, i) => {
-    if (isFloat) view.setFloat32(i * 4, value, true);
+    if (data instanceof Float32Array) view.setFloat32(i * 4, value, true);
+    else if (data instanceof Int32Array) view.setInt32(i * 4, value, true);
+    else if (each === 1) view.setInt8(i, value);
     else view.setBigInt64(i * 8, BigInt(value), true);
   });
   message.bytes(9, bytes);
+}
+
+function elementOf(data: Constant["data"]): number {
+  if (data instanceof Float32Array) return elementFloat;
+  if (data instanceof Int32Array) return elementInt32;
+  if (data instanceof Int8Array) return elementInt8;
+  return data instanceof Uint8Array ? elementUint8 : elementInt64;
 }
 
 function writePort(message: ProtobufWriter, port: Port): void {

@@ -22,6 +22,9 @@ export function sizeOf(size: CropSize | number): CropSize {
   return typeof size === "number" ? { columns: size, rows: size } : size;
 }
 
+/** A little room, so that rounding never reads outside. */
+const room = 1e-6;
+
 /** Samples the columns of one row that lie inside; `row` is where the row begins in the tensor. */
 export type SampleRow = (v: number, span: Span, tone: Tone, row: number) => void;
 
@@ -41,14 +44,28 @@ export function warpToTensor(
   const { columns, rows } = sizeOf(size);
   const plane = columns * rows;
   const tone: Tone = { scale, shifts: [-mean[0] * scale, -mean[1] * scale, -mean[2] * scale] };
+  // Most crops show nothing but the picture: then no row has a border to look for.
+  const all = isInside(image, affine, columns, rows) ? ([0, columns] as const) : undefined;
   for (let v = 0; v < rows; v++) {
     const row = offset + v * columns;
-    const [first, end] = insideOf(image, affine, columns, v);
-    if (sampleRow && end - first >= rowSamplesMin) sampleRow(v, [first, end], tone, row);
-    else sampleInside(image, affine, v, [first, end], tone, out, row, plane);
-    sampleAtBorder(image, affine, v, [0, first], tone, out, row, plane);
-    sampleAtBorder(image, affine, v, [end, columns], tone, out, row, plane);
+    const span = all ?? insideOf(image, affine, columns, v);
+    const [first, end] = span;
+    if (sampleRow && end - first >= rowSamplesMin) sampleRow(v, span, tone, row);
+    else sampleInside(image, affine, v, span, tone, out, row, plane);
+    if (first > 0) sampleAtBorder(image, affine, v, [0, first], tone, out, row, plane);
+    if (end < columns) sampleAtBorder(image, affine, v, [end, columns], tone, out, row, plane);
   }
+}
+
+/** Whether every sample and its neighbours lie inside the picture: so do all if the corners do. */
+function isInside({ width, height }: RgbImage, affine: Affine, columns: number, rows: number) {
+  const { a, b, tx, c, d, ty } = affine;
+  return [0, columns - 1].every((u) =>
+    [0, rows - 1].every((v) => {
+      const [x, y] = [a * u + b * v + tx, c * u + d * v + ty];
+      return x >= room && y >= room && x <= width - 1 - room && y <= height - 1 - room;
+    }),
+  );
 }
 
 /** The columns of a row of the crop whose four neighbours all lie inside the picture. */
@@ -64,9 +81,6 @@ export function insideOf(
   const end = Math.min(side, Math.floor(Math.min(toX, toY)) + 1);
   return end > first ? [first, end] : [side, side];
 }
-
-/** A little room, so that rounding never reads outside. */
-const room = 1e-6;
 
 /** Where 0 <= slope × u + start < limit holds. */
 function solve(slope: number, start: number, limit: number): readonly [from: number, to: number] {

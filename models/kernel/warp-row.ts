@@ -1,5 +1,15 @@
 import type { Code, ValueType } from "./wasm-encoder.ts";
-import { encodeModule, f32x4, i32, i32x4, local, repeatWhile, v128, when } from "./wasm-encoder.ts";
+import {
+  encodeModule,
+  f32x4,
+  i16x8,
+  i32,
+  i32x4,
+  local,
+  repeatWhile,
+  v128,
+  when,
+} from "./wasm-encoder.ts";
 import { type OwnMemory, webAssembly } from "./web-assembly.ts";
 
 /**
@@ -9,7 +19,7 @@ import { type OwnMemory, webAssembly } from "./web-assembly.ts";
  * neighbours. `out` is the address of the first red number, and green and blue are `plane` bytes
  * further on each. A number is its sample times `scale` plus the shift of its colour.
  *
- * Places are float32 and horizontal weights have 14 bits: a sample is right to 0.1 of 255.
+ * Places are float32, horizontal weights have 14 bits and vertical ones 15: a sample is right to 0.1 of 255.
  */
 export type WarpRow = (
   source: number,
@@ -36,7 +46,7 @@ const parameters: readonly ValueType[] = [
   ...(["f32", "f32", "f32", "f32", "f32", "f32", "f32", "f32"] as const),
 ];
 const vectors = [
-  ...["columns", "shareX", "shareY", "places", "weights", "upper", "lower"],
+  ...["columns", "shareX", "shareY", "places", "weights", "down", "upper", "lower"],
   ...["pixel0", "pixel1", "pixel2", "pixel3"],
 ];
 const locals: readonly ValueType[] = ["i32", "i32", "i32", ...vectors.map(() => "v128" as const)];
@@ -58,8 +68,11 @@ const spread = (vector: string, lane: number): Code =>
   v128.shuffle(get(vector), get(vector), words(lane, lane, lane, lane));
 
 const weightBits = 14;
+const downMax = 2 ** 15 - 1;
+/** Pixels are kept this many bits up, so that the blend of two rows keeps a share of a level. */
+const roomBits = 7;
 
-const scaleOfWeights = f32x4.multiply(f32x4.splat(get("scale")), real(2 ** -weightBits));
+const scaleOfSums = f32x4.multiply(f32x4.splat(get("scale")), real(2 ** -(weightBits + roomBits)));
 
 /** Places and weights of the four samples from u on. */
 const place: readonly Code[] = [
@@ -95,42 +108,75 @@ const place: readonly Code[] = [
       i32x4.subtract(whole(2 ** weightBits), get("weights")),
     ),
   ),
-  set("lower", f32x4.multiply(get("shareY"), scaleOfWeights)),
-  set("upper", f32x4.subtract(scaleOfWeights, get("lower"))),
+  // How much of the row below; all of it would not fit into fifteen bits.
+  set("down", i32x4.fromF32x4(f32x4.add(f32x4.multiply(get("shareY"), real(downMax)), real(0.5)))),
 ];
+
+/** The lower 16 bits of one lane in all eight. */
+const spreadHalf = (vector: string, lane: number): Code =>
+  v128.shuffle(
+    get(vector),
+    get(vector),
+    Array.from({ length: 8 }, () => [4 * lane, 4 * lane + 1]).flat(),
+  );
+
+const raised = (address: Code) =>
+  i16x8.shiftLeft(v128.loadWidenedUnsigned(address, 0), i32.const(roomBits));
 
 /** R R' G G' B B' of two neighbours, as 16-bit lanes; the last two lanes are of no use. */
 const pairs = [0, 3, 1, 4, 2, 5, 6, 7].flatMap((lane) => [2 * lane, 2 * lane + 1]);
-function blend(address: Code, lane: number): Code {
-  const pixels = v128.loadWidenedUnsigned(address, 0);
-  return f32x4.fromI32x4(
-    i32x4.dotI16x8(v128.shuffle(pixels, whole(0), pairs), spread("weights", lane)),
-  );
-}
 
-/** Red, green and blue of one sample. */
+/** Red, green and blue of one sample: the two rows blended, then the two neighbours. */
 const sample = (lane: number): readonly Code[] => [
   set("address", i32.add(get("source"), i32x4.lane(get("places"), lane))),
+  set("upper", raised(get("address"))),
+  set("lower", raised(i32.add(get("address"), get("stride")))),
+  set(
+    "upper",
+    i16x8.add(
+      get("upper"),
+      i16x8.multiplyQ15(i16x8.subtract(get("lower"), get("upper")), spreadHalf("down", lane)),
+    ),
+  ),
   set(
     `pixel${lane}`,
-    f32x4.add(
-      f32x4.multiply(blend(get("address"), lane), spread("upper", lane)),
-      f32x4.multiply(blend(i32.add(get("address"), get("stride")), lane), spread("lower", lane)),
+    f32x4.fromI32x4(
+      i32x4.dotI16x8(v128.shuffle(get("upper"), get("upper"), pairs), spread("weights", lane)),
     ),
   ),
 ];
 
-/** The same colour of four samples. */
-function gathered(colour: number): Code {
-  const pair = (first: string, second: string) =>
-    v128.shuffle(get(first), get(second), words(colour, colour + 4, colour, colour + 4));
-  return v128.shuffle(pair("pixel0", "pixel1"), pair("pixel2", "pixel3"), words(0, 1, 4, 5));
-}
+/**
+ * Red, green and blue of four samples, each in a vector of its own. Shuffles of this very kind (the lower
+ * or upper halves of two vectors, interleaved) are one instruction each on x86-64 and arm64.
+ */
+const interleave = (from: 0 | 2, size: 1 | 2) => (first: string, second: string) => {
+  const at = [0, 1, 2, 3].slice(from, from + 2);
+  const other = at.map((word) => word + 4);
+  const order = size === 2 ? [...at, ...other] : at.flatMap((word, i) => [word, other[i]!]);
+  return v128.shuffle(get(first), get(second), words(...order));
+};
+const gather: readonly Code[] = [
+  set("upper", interleave(0, 1)("pixel0", "pixel1")),
+  set("lower", interleave(0, 1)("pixel2", "pixel3")),
+  set("pixel0", interleave(2, 1)("pixel0", "pixel1")),
+  set("pixel2", interleave(2, 1)("pixel2", "pixel3")),
+];
+const colours = [
+  { of: interleave(0, 2)("upper", "lower"), shift: "shiftRed" },
+  { of: interleave(2, 2)("upper", "lower"), shift: "shiftGreen" },
+  { of: interleave(0, 2)("pixel0", "pixel2"), shift: "shiftBlue" },
+];
 
 const keep: readonly Code[] = [
+  ...gather,
   set("target", i32.add(get("out"), i32.shiftLeft(get("u"), i32.const(2)))),
-  ...["shiftRed", "shiftGreen", "shiftBlue"].flatMap((shift, colour) => [
-    v128.store(get("target"), 0, f32x4.add(gathered(colour), f32x4.splat(get(shift)))),
+  ...colours.flatMap(({ of, shift }) => [
+    v128.store(
+      get("target"),
+      0,
+      f32x4.add(f32x4.multiply(of, scaleOfSums), f32x4.splat(get(shift))),
+    ),
     set("target", i32.add(get("target"), get("plane"))),
   ]),
 ];

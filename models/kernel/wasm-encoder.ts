@@ -76,6 +76,14 @@ export const v128 = {
   shuffle: (a: Code, b: Code, bytes: Code): Code => [...a, ...b, ...simd(13), ...bytes],
 };
 
+export const i16x8 = {
+  shiftLeft: simdBinary(139),
+  add: simdBinary(142),
+  subtract: simdBinary(145),
+  /** Products of numbers with 15 bits behind the point, rounded to the same. */
+  multiplyQ15: simdBinary(130),
+};
+
 export const i32x4 = {
   splat: simdUnary(17),
   lane: (vector: Code, lane: number): Code => [...vector, ...simd(27), lane],

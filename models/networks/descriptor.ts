@@ -1,8 +1,9 @@
 import type { CalibrationRow, LeadRow } from "../calibration.ts";
 import { dlibResnetLeads } from "../calibration-tables/dlib-resnet.ts";
+import { dlibResnetInt8Leads } from "../calibration-tables/dlib-resnet-int8.ts";
 import type { Point, RgbImage } from "../image.ts";
 import { openInput } from "../kernel/network-input.ts";
-import { modelEntry } from "../manifest.ts";
+import { type ModelName, modelEntry } from "../manifest.ts";
 import type { NetworkSession } from "../session.ts";
 import { type Affine, fitSimilarity, mirrored } from "../warp.ts";
 import type { FaceLandmarks } from "./mesh.ts";
@@ -40,20 +41,25 @@ const crops = [
 ] as const;
 const cropLength = 3 * side * side;
 
+/** The two forms of dlib's ResNet: in whole numbers, two and a half times as fast, and as it was published. */
+export const descriptorNames = ["dlib-resnet-int8", "dlib-resnet"] as const satisfies ModelName[];
+export type DescriptorName = (typeof descriptorNames)[number];
+
 /** Describes a face as a template: dlib's ResNet, 128 numbers of unit length. */
 export class FaceDescriptor implements FaceDescriber {
   readonly model: string;
   readonly calibration: readonly CalibrationRow[];
-  readonly leads: readonly LeadRow[] = dlibResnetLeads;
+  readonly leads: readonly LeadRow[];
   readonly dimensions = 128;
   readonly #session: NetworkSession;
   readonly #all = openInput(crops.length * cropLength);
   readonly #one = openInput(cropLength);
 
-  constructor(session: NetworkSession) {
+  constructor(session: NetworkSession, name: DescriptorName) {
     this.#session = session;
-    this.model = session.entry.name;
-    this.calibration = modelEntry("dlib-resnet").scoreToFalseMatchRate;
+    this.model = name;
+    this.calibration = modelEntry(name).scoreToFalseMatchRate;
+    this.leads = name === "dlib-resnet" ? dlibResnetLeads : dlibResnetInt8Leads;
   }
 
   /**

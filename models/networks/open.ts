@@ -7,13 +7,13 @@ import { readStored, type StoredNetwork } from "../custom/store.ts";
 import type { ModelName } from "../manifest.ts";
 import { openSession } from "../session.ts";
 import { type PreparationProgress, prepareModels } from "../store.ts";
-import { FaceDescriptor } from "./descriptor.ts";
+import { descriptorNames, FaceDescriptor } from "./descriptor.ts";
 import { blazeface, type DetectorOptions, FaceDetector } from "./detector.ts";
 import { FaceMesh } from "./mesh.ts";
 import type { FaceDescriber, FaceFinder } from "./ports.ts";
 
 export const defaultDetector = "blazeface" satisfies ModelName;
-export const defaultEmbedder = "dlib-resnet" satisfies ModelName;
+export const defaultEmbedder = "dlib-resnet-int8" satisfies ModelName;
 
 export interface NetworkChoice {
   /** Names of bundled networks, or of networks that were added to `customDir`. */
@@ -45,7 +45,7 @@ export interface EmbedderIdentity {
 /** The identity of an embedder by its name in the configuration. Throws MODEL_UNKNOWN, MODEL_INVALID. */
 export async function embedderIdentity(choice: NetworkChoice = {}): Promise<EmbedderIdentity> {
   const embedder = await findEmbedder(choice);
-  if (!embedder) return { model: defaultEmbedder, dimensions: 128 };
+  if (typeof embedder === "string") return { model: embedder, dimensions: 128 };
   const { entry, sha256 } = embedder;
   return { model: templateModelOf(entry, sha256), dimensions: entry.output.dimensions };
 }
@@ -60,7 +60,7 @@ export async function openNetworks(options: OpenOptions = {}): Promise<OpenedNet
   const added = { detector: await findDetector(options), embedder: await findEmbedder(options) };
   const names: ModelName[] = ["facemesh"];
   if (!added.detector) names.push(defaultDetector);
-  if (!added.embedder) names.push(defaultEmbedder);
+  if (typeof added.embedder === "string") names.push(added.embedder);
   const models = await prepareModels({
     names,
     ...(cacheDir === undefined ? {} : { cacheDir }),
@@ -84,9 +84,10 @@ export async function openNetworks(options: OpenOptions = {}): Promise<OpenedNet
       ? customDetector(await custom(detector), detector.entry)
       : blazeface(await session(defaultDetector));
     const mesh = new FaceMesh(await session("facemesh"));
-    const describer = embedder
-      ? new CustomEmbedder(await custom(embedder), embedder.entry, embedder.sha256)
-      : new FaceDescriptor(await session(defaultEmbedder));
+    const describer =
+      typeof embedder === "string"
+        ? new FaceDescriptor(await session(embedder), embedder)
+        : new CustomEmbedder(await custom(embedder), embedder.entry, embedder.sha256);
     return {
       finder: new FaceDetector(finder, search),
       ...{ mesh, describer, [Symbol.asyncDispose]: close },
@@ -105,9 +106,10 @@ async function findDetector({ detector = defaultDetector, customDir }: NetworkCh
   throw new TeburaError("MODEL_INVALID", `${detector} is an embedder; it finds no faces`);
 }
 
-/** Undefined for the bundled one. */
+/** The name alone of a bundled one. */
 async function findEmbedder({ embedder = defaultEmbedder, customDir }: NetworkChoice) {
-  if (embedder === defaultEmbedder) return undefined;
+  const bundled = descriptorNames.find((name) => name === embedder);
+  if (bundled) return bundled;
   const { entry, ...rest } = await find(embedder, customDir);
   if (entry.kind === "embedder") return { ...rest, entry };
   throw new TeburaError("MODEL_INVALID", `${embedder} is a detector; it describes no faces`);

@@ -1,8 +1,6 @@
 import { createHash } from "node:crypto";
 import type { WallMs } from "#contract/ids.ts";
 import {
-  algorithmOf,
-  authorityKeyId,
   extension,
   type Issuer,
   type KeyPair,
@@ -22,58 +20,6 @@ import {
   time,
 } from "#contract/pki/der-writer.ts";
 import { oid } from "#contract/pki/oids.ts";
-
-export interface CrlSpec {
-  readonly issuer: Issuer;
-  readonly thisUpdate: WallMs;
-  readonly nextUpdate: WallMs;
-  readonly revoked: readonly { serial: number | bigint; at: WallMs; reason?: number }[];
-  readonly number?: number;
-  /** The directory name of the one partition that this CRL covers. */
-  readonly partition?: Uint8Array;
-  /** Makes a delta on this base. */
-  readonly base?: number;
-  readonly extensions?: readonly Uint8Array[];
-  readonly scheme?: Scheme;
-}
-
-/** Issues one CRL exactly as told. */
-export function issueCrl(spec: CrlSpec): Uint8Array {
-  const scheme = spec.scheme ?? "rsa-sha256";
-  const entries = spec.revoked.map(({ serial, at, reason }) =>
-    reason === undefined
-      ? sequence(integer(serial), time(at))
-      : sequence(
-          integer(serial),
-          time(at),
-          sequence(extension(oid.reasonCode, false, enumerated(reason))),
-        ),
-  );
-  const extensions = [
-    extension(oid.authorityKeyIdentifier, false, authorityKeyId(spec.issuer.key)),
-    extension(oid.crlNumber, false, integer(spec.number ?? 1)),
-    ...(spec.base === undefined
-      ? []
-      : [extension(oid.deltaCrlIndicator, true, integer(spec.base))]),
-    ...(spec.partition ? [issuingPoint(spec.partition)] : []),
-    ...(spec.extensions ?? []),
-  ];
-  const body = sequence(
-    integer(1),
-    algorithmOf(scheme),
-    spec.issuer.name,
-    time(spec.thisUpdate),
-    time(spec.nextUpdate),
-    ...(entries.length > 0 ? [sequence(...entries)] : []),
-    inside(0, sequence(...extensions)),
-  );
-  return signed(body, spec.issuer.key, scheme);
-}
-
-function issuingPoint(name: Uint8Array): Uint8Array {
-  const value = sequence(inside(0, inside(0, inside(4, name))));
-  return extension(oid.issuingDistributionPoint, true, value);
-}
 
 export interface OcspSpec {
   /** The authority that issued the certificate which is asked about. */

@@ -1,5 +1,5 @@
 import { createPrivateKey, createPublicKey, randomBytes } from "node:crypto";
-import { mkdirSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { WallMs } from "#contract/ids.ts";
 import { parseCertificate } from "#contract/pki/certificate.ts";
@@ -12,15 +12,19 @@ import {
   keyUsages,
   policies,
 } from "#contract/pki/certificate-writer.ts";
+import { writeCrl } from "#contract/pki/crl-writer.ts";
 import { nameOf } from "#contract/pki/der-writer.ts";
 import { secretFile } from "#runtime/key-file.ts";
 import { freshKeyPair } from "./certificates.ts";
-import { issueCrl } from "./revocation-data.ts";
 import { VirtualCard } from "./virtual-card.ts";
 import type { VirtualCardContents } from "./virtual-files.ts";
 
 /** PINs of the trial card: they protect nothing, and everybody may know them. */
-export const trialPins = { authentication: "1234", signature: "TEBURA1234", text: "5678" } as const;
+export const trialPins = {
+  ...{ authentication: "1234", signature: "TEBURA1234", text: "5678" },
+  /** Number B: born on the attributes' day, good until 2030, code 4321. */
+  numberB: "12022920304321",
+} as const;
 
 /** Of nobody: a name that no register holds, in a place that is on no map. */
 const trialAttributes = {
@@ -77,7 +81,7 @@ export function openTrialAuthority(
   for (const kind of ["anchors", "crls"]) mkdirSync(join(trustDir, kind), { recursive: true });
   for (const [purpose, issuer] of Object.entries(authorities)) {
     writeFileSync(join(trustDir, "anchors", `${purpose}.cer`), issuer.der);
-    const crl = issueCrl({
+    const crl = writeCrl({
       ...{ issuer, partition, revoked: kind === "revoked" ? isRevoked : [] },
       ...{ thisUpdate: (now - 3_600_000) as WallMs, nextUpdate: (now + 30 * dayMs) as WallMs },
     });
@@ -91,12 +95,20 @@ export function openTrialAuthority(
         ? {}
         : { signature: cardKey("signature", authorities.signature, folder, now, "healthy") }),
       attributes: trialAttributes,
+      ...trialFace(folder),
       uid: Buffer.from(
         kept(join(folder, "uid"), () => randomBytes(4).toString("hex")),
         "hex",
       ),
     },
   };
+}
+
+/** Whoever wants a photograph on the trial card lays one beside its keys: grey, JPEG 2000. */
+function trialFace(folder: string): Pick<VirtualCardContents, "face"> {
+  const path = join(folder, "photograph.jp2");
+  if (!existsSync(path)) return {};
+  return { face: { photograph: readFileSync(path), numberB: trialPins.numberB } };
 }
 
 /** The trial card as a program, misbehaving as its kind says. */

@@ -26,7 +26,9 @@ export interface VirtualCardOptions {
 /** Answer to reset of a contactless type B card, as public surveys of the real one saw it. */
 export const virtualAtr = Buffer.from("3b888001000005e0b381a1007f", "hex");
 
-const triesMax: Readonly<Record<Purpose, number>> = { authentication: 3, signature: 5, text: 3 };
+const triesMax: Readonly<Record<Purpose, number>> = {
+  ...{ authentication: 3, signature: 5, text: 3, face: 10 },
+};
 const answers = {
   ok: 0x9000,
   wrongLength: 0x6700,

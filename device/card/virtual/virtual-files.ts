@@ -8,6 +8,8 @@ export interface VirtualCardContents {
   readonly signature?: CardKey;
   /** What the text application tells after its PIN; the trial card's is nobody's. */
   readonly attributes: CardAttributes & { readonly pin: string };
+  /** The photograph that the card shows after number B; a card without one has no such application. */
+  readonly face?: { readonly photograph: Uint8Array; readonly numberB: string };
   /** Four bytes that a reader answers for any contactless card. */
   readonly uid: Uint8Array;
 }
@@ -22,7 +24,7 @@ export interface CardKey {
 }
 
 /** What a PIN of the card protects. */
-export type Purpose = "authentication" | "signature" | "text";
+export type Purpose = "authentication" | "signature" | "text" | "face";
 
 /** What a card does with one of its files. */
 export type CardFile =
@@ -55,10 +57,17 @@ export function filesOf(contents: VirtualCardContents, isLying: boolean): CardFi
     [0x0002, { ...data(textOf(attributes)), needs: "text" }],
     [0x0011, { kind: "pin", purpose: "text", secret: attributes.pin }],
   ]);
-  return new Map([
+  const applications = new Map([
     ["d392f000260100000001", jpki],
     ["d3921000310001010408", text],
   ]);
+  const { face } = contents;
+  if (!face) return applications;
+  const visual = new Map<number, CardFile>([
+    [0x0002, { ...data(faceOf(face.photograph)), needs: "face" }],
+    [0x0012, { kind: "pin", purpose: "face", secret: face.numberB }],
+  ]);
+  return applications.set("d3921000310001010402", visual);
 }
 
 const data = (bytes: Uint8Array) => ({ kind: "data", bytes }) as const;
@@ -76,6 +85,12 @@ function textOf({ name, address, birthDate, sex }: VirtualCardContents["attribut
     object([0xdf, 0x22 + index], Buffer.from(text, "utf8")),
   );
   return object([0xff, 0x20], Buffer.concat([object([0xdf, 0x21], Buffer.alloc(8)), ...fields]));
+}
+
+/** FF20 holds the photograph as DF27, among others that stand here as empty objects. */
+function faceOf(photograph: Uint8Array): Uint8Array {
+  const birth = object([0xdf, 0x22], Buffer.alloc(0));
+  return object([0xff, 0x20], Buffer.concat([birth, object([0xdf, 0x27], photograph)]));
 }
 
 function object(tag: readonly number[], value: Uint8Array): Uint8Array {

@@ -7,7 +7,8 @@ const replacedCode = 4_000;
 
 /**
  * @param {{
- *   onMessage: (message: any) => void,
+ *   onMessage: (message: import("../messages.ts").KioskMessage | import("../messages.ts").KioskReply) => void,
+ *   onPicture: (picture: ArrayBuffer) => void,
  *   onOpen: () => void,
  *   onClose: (replaced: boolean) => void,
  * }} handlers
@@ -34,6 +35,7 @@ export function connect(handlers) {
 
   /** @param {WebSocket} opened */
   function listen(opened) {
+    opened.binaryType = "arraybuffer";
     opened.addEventListener("open", () => {
       socket = opened;
       waiting = false;
@@ -41,9 +43,11 @@ export function connect(handlers) {
       handlers.onOpen();
     });
     opened.addEventListener("message", ({ data }) => {
+      if (typeof data !== "string") return handlers.onPicture(data);
       const message = JSON.parse(data);
       if (message.kind === "frame-taken") waiting = false;
       else handlers.onMessage(message);
+      return undefined;
     });
     opened.addEventListener("close", ({ code }) => {
       socket = undefined;

@@ -1,270 +1,268 @@
-/** The kiosk page: camera, connection and screen joined by a few rules on which state is shown. */
+/** The kiosk page: camera, connection, situation and screen joined. Read situation.js for what is shown when. */
 import { CameraError, isCameraAllowed, pictureTaker, startCamera, stopCamera } from "./camera.js";
 import { connect } from "./connection.js";
+import { createConsentForm } from "./consent-form.js";
+import { at } from "./dom.js";
+import { createEnrolForm } from "./enrol-form.js";
+import { drawFrames } from "./face-frames.js";
+import { looks } from "./looks.js";
 import { createPinPad } from "./pin-pad.js";
-import { createScreen, nextLanguage } from "./screen.js";
+import { defaultPreferences, volumeMax } from "./preferences.js";
+import { createPreview } from "./preview.js";
+import { drawShown, label } from "./screen.js";
+import { spokenOf } from "./sentences.js";
+import { Situation } from "./situation.js";
 import { createSound } from "./sound.js";
-import { languages, preferredLanguage } from "./strings.js";
+import { createToolbar } from "./toolbar.js";
+import { createVoice } from "./voice.js";
+import { createWithdrawForm } from "./withdraw-form.js";
+import { languages } from "./words/words.js";
 
-const pictureEveryMs = 100;
-/** How long an answer stays on the screen, whatever comes after it. */
-const answerMs = 3_500;
-/** Faces flicker; a frame without one does not make the words jump. */
-const emptyAfterMs = 700;
+const pictureEveryMs = 66;
+const lookAgainEveryMs = 100;
+/** Somebody who has neither been seen nor touched anything for so long has left. */
+const leftAfterMs = 15_000;
+/** Whoever reads what they are asked may do so without moving, and where no camera sees them. */
+const readingMs = 90_000;
 
-/** @template {HTMLElement} T @param {string} id @returns {T} */
-const at = (id) => /** @type {T} */ (document.getElementById(id));
 const video = /** @type {HTMLVideoElement} */ (at("video"));
-const dialog = /** @type {HTMLDialogElement} */ (at("enrol-dialog"));
-const nameField = /** @type {HTMLInputElement} */ (at("name"));
-const consentField = /** @type {HTMLInputElement} */ (at("consent"));
-
-const screen = createScreen(video);
+const situation = new Situation();
 const sound = createSound();
-let language = preferredLanguage();
-let cameraOn = false;
-/** What is to be said of the camera while it is off. */
-/** @type {import("./screen.js").State} */
-let cameraTrouble = "loading";
-/** @type {"closed" | "open" | "replaced"} */
-let link = "closed";
-let enrolling = false;
-/** The screen belongs to somebody with a card. */
-let atCard = false;
-/** An answer is being shown until this timer runs out. */
-let answerTimer = 0;
-let emptyTimer = 0;
-/** @type {string} */
-let sourceState = "streaming";
+const voice = createVoice(window.speechSynthesis);
+const usual = defaultPreferences(location.search, {
+  languages: navigator.languages,
+  wantsContrast: matchMedia("(prefers-contrast: more)").matches,
+});
+let preferences = usual;
+let lastTouchAt = performance.now();
+/** What was drawn last; the same is not drawn again. */
+let drawn = "";
+let sounded = "";
 
-/** The state with nobody's answer on the screen. */
-function rest() {
-  if (answerTimer || enrolling || atCard) return;
-  if (!cameraOn) screen.show(cameraTrouble);
-  else if (link !== "open") screen.show(link === "replaced" ? "replaced" : "offline");
-  else if (sourceState === "frozen" || sourceState === "dark" || sourceState === "covered") {
-    screen.show(sourceState);
-  } else screen.show("idle");
+/** Draws the state of this moment, and says it. */
+function render() {
+  const now = performance.now();
+  const shown = situation.shown(now);
+  const { virtualCard = "none", enrolment, withdrawal } = situation.status ?? {};
+  const key = JSON.stringify([shown, preferences, virtualCard, enrolment, withdrawal]);
+  if (key !== drawn) {
+    drawn = key;
+    showPreferences(preferences);
+    label(preferences.language, virtualCard);
+    drawShown(shown, preferences.language, situation.status);
+    // Nobody hears of it until the picture is right: sound and voice come after the paint.
+    setTimeout(() => sayShown(shown));
+  } else if (looks[shown.state].quiet) sayShown(shown);
+  document.body.toggleAttribute("data-camera", pictureSize().width > 0);
+  keepPinPad();
 }
 
-/** @param {Parameters<typeof screen.show>} shown */
-function answer(...shown) {
-  clearTimeout(answerTimer);
-  screen.show(...shown);
-  answerTimer = setTimeout(() => {
-    answerTimer = 0;
-    rest();
-  }, answerMs);
+/** @param {import("./situation.js").Shown} shown */
+function sayShown(shown) {
+  const { melody, quiet } = looks[shown.state];
+  const { state, answerNumber = 0, values = {}, hint = "" } = shown;
+  const occasion = `${state} ${answerNumber} ${values["taken"] ?? ""} ${values["triesLeft"] ?? ""}`;
+  const isNew = occasion !== sounded;
+  sounded = occasion;
+  if (!preferences.sound) return;
+  const loudness = preferences.volume / volumeMax;
+  const name = state === "enrolling" && Number(values["taken"]) > 0 ? "taken" : melody;
+  if (isNew && name) sound.play(name, loudness);
+  const { tag } = languages[preferences.language];
+  const isQuiet = quiet === true && !(state === "enrolling" && isNew && hint !== "");
+  const now = performance.now();
+  voice.say(spokenOf(shown, preferences.language), { tag, loudness, isQuiet, isNew, now });
 }
 
-/** @param {readonly import("./screen.js").FaceBox[]} boxes */
-function seeFaces(boxes) {
-  screen.frameFaces(boxes);
-  if (boxes.length === 0) {
-    emptyTimer ||= setTimeout(rest, emptyAfterMs);
-    return;
-  }
-  clearTimeout(emptyTimer);
-  emptyTimer = 0;
-  if (answerTimer || enrolling || atCard || link !== "open") return;
-  const [largest] = boxes.toSorted((a, b) => b.width * b.height - a.width * a.height);
-  screen.show(adviceFor(largest?.reasons[0]));
+/** The card screen whose keypad is open; another one opens it anew. */
+let padFor = /** @type {unknown} */ (undefined);
+function keepPinPad() {
+  const asked = situation.pinAsked;
+  if (asked === padFor) return;
+  padFor = asked;
+  if (asked) pinPad.show(asked.isLastTry);
+  else pinPad.hide();
 }
 
-/** @param {string | undefined} reason */
-function adviceFor(reason) {
-  if (reason === "too-far") return "far";
-  if (reason === "turned-away") return "turned";
-  if (reason === "too-dark" || reason === "too-bright") return "light";
-  return reason === "blurred" ? "blurred" : "looking";
-}
-
-/** @param {{outcome: string, greetingName?: string}} decision */
-function seeDecision({ outcome, greetingName }) {
-  if (enrolling) return;
-  if (outcome === "admit") {
-    sound.play("admit");
-    if (greetingName) answer("admit-name", { name: greetingName });
-    else answer("admit");
-  } else if (outcome === "ask-card") {
-    // A box with a reader says so itself, and waits; one without can only send to the desk.
-    answer("card");
-  } else {
-    sound.play("refuse");
-    answer("refuse");
-  }
-}
-
-/** @param {{step: string, triesLeft?: number, wasWrong?: boolean, isLastTry?: boolean}} card */
-function seeCard({ step, triesLeft = 0, wasWrong, isLastTry }) {
-  if (enrolling) return;
-  atCard = step !== "touch" && step !== "done";
-  if (atCard) {
-    clearTimeout(answerTimer);
-    answerTimer = 0;
-  }
-  if (step !== "pin") pinPad.hide();
-  if (step === "touch") {
-    sound.play("card");
-    answer("card");
-  } else if (step === "pin") {
-    screen.show(isLastTry ? "card-last" : wasWrong ? "card-wrong" : "card-pin", { triesLeft });
-    pinPad.show(isLastTry === true);
-  } else if (step === "sign") screen.show("card-sign");
-  else if (step === "read") screen.show("card-read");
-}
-
-/** @param {string} place */
-function seeVirtualCard(place) {
-  const button = at("virtual-card");
-  const { putCard, takeCard } = languages[language].actions;
-  button.hidden = place === "none";
-  button.dataset.place = place;
-  button.textContent = place === "down" ? takeCard : putCard;
-}
-
-/** @param {{ok: boolean, code?: string}} result */
-function seeEnrolled({ ok, code }) {
-  enrolling = false;
-  if (ok) {
-    sound.play("admit");
-    answer("enrolled");
-    return;
-  }
-  /** @type {Record<string, string>} */
-  const failures = languages[language].failures;
-  answer("enrol-failed", {}, failures[code ?? ""]);
-}
-
-/** @param {any} message */
-function onMessage(message) {
-  if (message.kind === "faces") seeFaces(message.boxes);
-  else if (message.kind === "decision") seeDecision(message);
-  else if (message.kind === "card") seeCard(message.screen);
-  else if (message.kind === "enrolment" && enrolling) screen.show("enrolling", message);
-  else if (message.kind === "enrolled") seeEnrolled(message);
-  else if (message.kind === "state") {
-    sourceState = message.status.source;
-    at("link").hidden = message.status.online;
-    seeVirtualCard(message.status.virtualCard);
-    if (!document.body.dataset.tone?.match(/guide|good|card|other/)) rest();
-  }
-}
+const showPreferences = createToolbar((change) => {
+  preferences = { ...preferences, ...change };
+  voice.hush();
+  drawn = "";
+  render();
+});
 
 const connection = connect({
-  onMessage,
+  onMessage(message) {
+    if (message.kind === "consents") seeConsents(message.consents);
+    situation.hear(message, performance.now());
+    if (message.kind === "faces") drawFrames(at("faces"), pictureSize(), message.boxes);
+    if (message.kind === "state") seeStatus(message.status);
+    render();
+  },
+  onPicture: (picture) => preview.draw(picture),
   onOpen() {
-    link = "open";
-    rest();
+    situation.linkIs("open");
+    render();
   },
   onClose(replaced) {
-    link = replaced ? "replaced" : "closed";
-    enrolling = false;
-    atCard = false;
-    pinPad.hide();
-    screen.frameFaces([]);
+    situation.linkIs(replaced ? "replaced" : "closed");
+    isPictureAsked = false;
+    drawFrames(at("faces"), pictureSize(), []);
     if (replaced) leaveCamera("replaced");
-    else rest();
+    render();
   },
 });
+
+const preview = createPreview(/** @type {HTMLCanvasElement} */ (at("picture")), () =>
+  connection.ask({ kind: "picture-please" }),
+);
+let isPictureAsked = false;
+
+/** @param {import("../messages.ts").KioskStatus} status */
+function seeStatus({ online, camera }) {
+  at("link").hidden = online;
+  if (camera === "page" && situation.camera === "loading") void startWithCamera();
+  if (camera !== "box") return;
+  if (!isPictureAsked) connection.ask({ kind: "picture-please" });
+  isPictureAsked = true;
+}
+
+/** In pixels, of whatever camera is shown. */
+function pictureSize() {
+  const isBoxes = situation.status?.camera === "box";
+  return isBoxes ? preview.size : { width: video.videoWidth, height: video.videoHeight };
+}
 
 const pinPad = createPinPad({
   onPin: (message) => connection.sendBytes(message),
   onCancel: () => connection.ask({ kind: "card-cancel" }),
 });
 
+const toldNow = () => ({
+  words: languages[preferences.language],
+  language: preferences.language,
+});
+
+const enrolForm = createEnrolForm(
+  () => toldNow().words,
+  (name, services) => {
+    situation.beginEnrolment();
+    connection.ask({ kind: "enrol", name, consent: true, ...(services ? { services } : {}) });
+    render();
+  },
+);
+
+const consentForm = createConsentForm(toldNow, {
+  onAgreed: (services) => enrolForm.open(services),
+  onDeclined() {
+    situation.decline(performance.now());
+    render();
+  },
+  onRead(text) {
+    const { language, sound: isOn, volume } = preferences;
+    const { tag } = languages[language];
+    const how = { tag, loudness: volume / volumeMax, isQuiet: false, isNew: true };
+    if (isOn) voice.say(text, { ...how, now: performance.now() });
+  },
+});
+
+const withdrawForm = createWithdrawForm(toldNow, (services) => {
+  situation.beginWithdrawal();
+  connection.ask({ kind: "withdraw", services });
+  render();
+});
+
+/** For what the words were asked: each is shown what they will sign. @type {"enrol" | "withdraw"} */
+let wordsFor = "enrol";
+
+/** @param {readonly import("../messages.ts").ShownConsent[]} consents */
+function seeConsents(consents) {
+  if (wordsFor === "withdraw") withdrawForm.open(consents);
+  else consentForm.open(consents);
+}
+
+function closeForms() {
+  for (const form of [enrolForm, consentForm, withdrawForm]) form.close();
+}
+
 /** @param {"replaced" | "absent"} state */
 function leaveCamera(state) {
   stopCamera(video);
-  cameraOn = false;
-  screen.frameFaces([]);
+  drawFrames(at("faces"), pictureSize(), []);
   tellOfCamera(state);
 }
 
-/** @param {import("./screen.js").State} state Shown now, or as soon as nobody needs the screen. */
+/** @param {"on" | import("./looks.js").State} state Shown now, or as soon as nobody needs the screen. */
 function tellOfCamera(state) {
-  cameraTrouble = state;
-  rest();
+  situation.camera = state;
+  render();
+}
+
+/** The page lends its camera, if it may; a browser that asks first is asked by a button. */
+async function startWithCamera() {
+  if (!window.isSecureContext) tellOfCamera("insecure");
+  else if (await isCameraAllowed()) await begin();
+  else tellOfCamera("start");
 }
 
 async function begin() {
   tellOfCamera("asking");
   try {
     await startCamera(video, () => leaveCamera("absent"));
-    cameraOn = true;
-    if (link === "replaced") {
-      link = "closed";
+    if (situation.link === "replaced") {
+      situation.linkIs("closed");
       connection.reopen();
     }
-    rest();
+    tellOfCamera("on");
   } catch (error) {
     tellOfCamera(error instanceof CameraError ? error.trouble : "busy");
   }
 }
 
-function startEnrolment() {
-  const words = languages[language].form;
-  const name = nameField.value.trim();
-  const missing = name === "" ? nameField : consentField.checked ? undefined : consentField;
-  at("enrol-error").textContent = missing
-    ? missing === nameField
-      ? words.needName
-      : words.needConsent
-    : "";
-  if (missing) {
-    missing.focus();
-    return;
-  }
-  dialog.close();
-  clearTimeout(answerTimer);
-  answerTimer = 0;
-  enrolling = true;
-  screen.show("enrolling", { taken: 0, wanted: 4 });
-  connection.ask({ kind: "enrol", name, consent: true });
-}
-
-function labelSound() {
-  const { soundOn, soundOff } = languages[language].actions;
-  at("sound").textContent = sound.on ? soundOn : soundOff;
-  at("sound").setAttribute("aria-pressed", String(sound.on));
+/** When a person has left, their language, contrast and half-filled form leave with them. */
+function forgetWhoLeft() {
+  const now = performance.now();
+  const lastSign = Math.max(situation.lastFaceAt, lastTouchAt);
+  const form = document.querySelector("dialog[open]");
+  const patience = form && form.id !== "enrol-dialog" ? readingMs : leftAfterMs;
+  if (situation.isInUse || now - lastSign < patience) return;
+  if (form) closeForms();
+  if (preferences === usual) return;
+  preferences = usual;
+  render();
 }
 
 at("start").addEventListener("click", begin);
-at("enrol").addEventListener("click", () => {
-  nameField.value = "";
-  consentField.checked = false;
-  at("enrol-error").textContent = "";
-  dialog.showModal();
-  nameField.focus();
-});
-at("enrol-close").addEventListener("click", () => dialog.close());
-at("enrol-form").addEventListener("submit", (event) => {
-  event.preventDefault();
-  startEnrolment();
-});
 at("cancel").addEventListener("click", () => connection.ask({ kind: "enrol-cancel" }));
+at("enrol").addEventListener("click", () => {
+  closeForms();
+  if (situation.status?.enrolment !== "signed") return enrolForm.open();
+  wordsFor = "enrol";
+  return connection.ask({ kind: "consents-please" });
+});
+at("withdraw").addEventListener("click", () => {
+  closeForms();
+  wordsFor = "withdraw";
+  connection.ask({ kind: "consents-please" });
+});
 at("virtual-card").addEventListener("click", () => {
   const place = at("virtual-card").dataset.place === "down" ? "away" : "down";
   connection.ask({ kind: "virtual-card", place });
 });
-at("language").addEventListener("click", () => {
-  language = nextLanguage(language);
-  screen.speak(language);
-  seeVirtualCard(at("virtual-card").dataset.place ?? "none");
-  labelSound();
-});
-at("sound").addEventListener("click", () => {
-  sound.toggle();
-  labelSound();
-});
+for (const kind of /** @type {const} */ (["pointerdown", "keydown"])) {
+  document.addEventListener(kind, () => {
+    lastTouchAt = performance.now();
+  });
+}
 
 const takePicture = pictureTaker();
 setInterval(() => {
-  if (cameraOn && link === "open") void connection.sendPicture(() => takePicture(video));
+  const isSending = situation.camera === "on" && situation.link === "open";
+  if (isSending) void connection.sendPicture(() => takePicture(video));
 }, pictureEveryMs);
+setInterval(() => {
+  forgetWhoLeft();
+  render();
+}, lookAgainEveryMs);
 
-screen.speak(language);
-labelSound();
-if (!window.isSecureContext) tellOfCamera("insecure");
-else if (await isCameraAllowed()) await begin();
-else tellOfCamera("start");
+render();

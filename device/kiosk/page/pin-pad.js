@@ -1,11 +1,10 @@
 /** The keypad: four digits, held as bytes, sent as bytes and wiped; the screen shows dots only. */
 
+import { at } from "./dom.js";
+
 const digitsWanted = 4;
 /** What a message with a PIN begins with; no picture does. */
 const pinMark = 0x50;
-
-/** @param {string} id */
-const at = (id) => /** @type {HTMLElement} */ (document.getElementById(id));
 
 /** @param {{ onPin: (message: Uint8Array) => void, onCancel: () => void }} handlers */
 export function createPinPad({ onPin, onCancel }) {
@@ -65,7 +64,10 @@ export function createPinPad({ onPin, onCancel }) {
     clear();
     pad.hidden = false;
     at("pin-keys").hidden = mustConfirm;
-    at("pin-go-on").hidden = !mustConfirm;
+    at("pin-confirm").hidden = !mustConfirm;
+    at("pin-dots").hidden = mustConfirm;
+    // The way out is where the other keys are: the last of them, or beside "go on".
+    at(mustConfirm ? "pin-confirm" : "pin-keys").append(at("pin-cancel"));
     at(mustConfirm ? "pin-cancel" : "pin-first").focus();
   }
 
