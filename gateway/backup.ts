@@ -19,7 +19,7 @@ import { TeburaError } from "#contract/errors.ts";
 import { type WallMs, wallMsSchema } from "#contract/ids.ts";
 import { copyDatabase } from "#runtime/database.ts";
 import { publicKeyFile } from "#runtime/key-file.ts";
-import { gatewayFiles } from "./app.ts";
+import { gatewayFiles } from "./config.ts";
 import { Ledger } from "./ledger/ledger.ts";
 import { type Verdict, verifyLedger } from "./ledger/verify.ts";
 import { DeviceRegistry } from "./registry/device-registry.ts";

@@ -1,4 +1,4 @@
-import { createServer, type Server, type Socket } from "node:net";
+import type { Socket } from "node:net";
 import { Duplex } from "node:stream";
 import { Aedes, type AuthenticateError, type Client } from "aedes";
 import { TeburaError } from "#contract/errors.ts";
@@ -6,9 +6,9 @@ import { type DeviceId, deviceIdSchema } from "#contract/ids.ts";
 import { limits } from "#contract/limits.ts";
 import { type DownChannel, isDownChannel, parseTopic, topicOf } from "#contract/topics.ts";
 import type { Clock } from "#runtime/clock.ts";
-import { listenError } from "#runtime/listen.ts";
 import type { Log } from "#runtime/log.ts";
 import { gatheredWrites } from "./gathered-writes.ts";
+import { Listener, type TlsContext } from "./listener.ts";
 import { PacketGuard } from "./packet-guard.ts";
 import type { MessageHandler, Transport } from "./transport.ts";
 
@@ -18,14 +18,23 @@ export interface EmbeddedBrokerOptions {
   readonly port: number;
   readonly log: Log;
   readonly clock: Pick<Clock, "monotonic" | "sleep">;
-  /** Whether the password proves that the client is this device. */
-  authenticate(device: DeviceId, password: string): Promise<boolean>;
+  /** Left out, the broker speaks plainly, on a loopback address. */
+  readonly tls?: TlsContext | undefined;
+  /** What the password proves the client to be. */
+  authenticate(device: DeviceId, password: string): Promise<Standing>;
+  /** The sealed order for a box that was revoked. */
+  orderToLeave(device: DeviceId): Promise<string>;
 }
+
+/** A box that was revoked may connect to hear so, and do nothing else. */
+export type Standing = "member" | "revoked" | "stranger";
 
 const connectionsMax = 1_000;
 /** A client that lets this much wait for it is cut off: one slow reader must not fill the memory. */
 const unreadBytesMax = 1_048_576;
 const connectTimeoutMs = 10_000;
+/** What a revoked box gets to take its order and to say that it has followed it. */
+const leaveMs = 10_000;
 const packetLimits = {
   bytesMax: limits.messageBytesMax,
   burst: limits.messagesAtOnceMax,
@@ -39,19 +48,27 @@ const packetLimits = {
 export class EmbeddedBroker implements Transport {
   readonly #options: EmbeddedBrokerOptions;
   readonly #clients = new Map<DeviceId, Client>();
-  readonly #sockets = new Set<Socket>();
+  /** Which box a connection's certificate names. */
+  readonly #certified = new WeakMap<object, string>();
+  readonly #leaving = new WeakSet<Client>();
+  readonly #listener: Listener;
+  readonly #stop = new AbortController();
   #aedes: Aedes | undefined;
-  #server: Server | undefined;
   readonly counts = { refusedConnections: 0, foreignTopics: 0 };
 
   constructor(options: EmbeddedBrokerOptions) {
     this.#options = options;
+    const { host, port, tls } = options;
+    this.#listener = new Listener({
+      ...{ host, port, tls, connectionsMax, handshakeMsMax: connectTimeoutMs },
+      onSocket: (socket, certified) => this.#welcome(socket, certified),
+      onRefused: () => this.#refused(),
+    });
   }
 
   get url(): string {
-    const address = this.#server?.address();
-    const port = typeof address === "object" && address ? address.port : this.#options.port;
-    return `mqtt://${this.#options.host}:${port}`;
+    const { host, tls } = this.#options;
+    return `${tls ? "mqtts" : "mqtt"}://${host}:${this.#listener.port}`;
   }
 
   get connected(): ReadonlySet<DeviceId> {
@@ -77,20 +94,25 @@ export class EmbeddedBroker implements Transport {
           done(this.#foreign(client));
           return;
         }
-        if (client && from) onMessage(from.device, from.channel, Buffer.from(packet.payload));
+        const isHeard = client && (!this.#leaving.has(client) || from?.channel === "health");
+        if (isHeard && from) onMessage(from.device, from.channel, Buffer.from(packet.payload));
         done(null);
       },
       authorizeSubscribe: (client, subscription, done) => {
         const to = parseTopic(subscription.topic);
-        if (to?.device === client.id && isDownChannel(to.channel)) done(null, subscription);
-        else done(this.#foreign(client), null);
+        if (to?.device !== client.id || !isDownChannel(to.channel)) {
+          done(this.#foreign(client), null);
+          return;
+        }
+        done(null, subscription);
+        if (to.channel === "orders" && this.#leaving.has(client)) void this.#sendAway(to.device);
       },
     });
     this.#aedes.on("clientDisconnect", (client: Client) => {
       const device = client.id as DeviceId;
       if (this.#clients.get(device) === client) this.#clients.delete(device);
     });
-    await this.#listen();
+    await this.#listener.start();
   }
 
   async send(device: DeviceId, channel: DownChannel, sealed: string): Promise<void> {
@@ -113,13 +135,20 @@ export class EmbeddedBroker implements Transport {
     client.publish(packet, () => {});
   }
 
+  async expel(device: DeviceId, order: string): Promise<void> {
+    const client = this.#clients.get(device);
+    if (!client) return;
+    this.#leaving.add(client);
+    await this.send(device, "orders", order);
+    this.#cutLater(client);
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
-    const [aedes, server] = [this.#aedes, this.#server];
+    const aedes = this.#aedes;
+    this.#stop.abort();
     this.#aedes = undefined;
-    this.#server = undefined;
     if (aedes) await new Promise<void>((resolve) => aedes.close(() => resolve()));
-    for (const socket of this.#sockets) socket.destroy();
-    if (server) await new Promise<void>((resolve) => server.close(() => resolve()));
+    await this.#listener[Symbol.asyncDispose]();
   }
 
   async #admit(
@@ -129,13 +158,37 @@ export class EmbeddedBroker implements Transport {
   ): Promise<boolean> {
     const device = deviceIdSchema.safeParse(username);
     const named = device.success && client.id === device.data && password !== undefined;
-    if (named && (await this.#options.authenticate(device.data, password.toString("latin1")))) {
+    const certified = !this.#options.tls || this.#certified.get(client.conn) === client.id;
+    const standing =
+      named && certified
+        ? await this.#options.authenticate(device.data, password.toString("latin1"))
+        : "stranger";
+    if (standing !== "stranger" && device.success) {
       this.#clients.set(device.data, client);
+      if (standing === "revoked") {
+        this.#leaving.add(client);
+        this.#cutLater(client);
+      }
       return true;
     }
+    this.#refused();
+    return false;
+  }
+
+  #refused(): void {
     this.counts.refusedConnections += 1;
     this.#options.log("broker.refused", { code: "EVENT_DEVICE_UNKNOWN" });
-    return false;
+  }
+
+  async #sendAway(device: DeviceId): Promise<void> {
+    await this.send(device, "orders", await this.#options.orderToLeave(device));
+  }
+
+  #cutLater(client: Client): void {
+    this.#options.clock
+      .sleep(leaveMs, this.#stop.signal)
+      .then(() => client.conn.destroy())
+      .catch(() => {});
   }
 
   #foreign(client: Client): Error {
@@ -145,32 +198,19 @@ export class EmbeddedBroker implements Transport {
     return new TeburaError("EVENT_TOPIC_FOREIGN", "this topic belongs to another device");
   }
 
-  async #listen(): Promise<void> {
-    const { host, port } = this.#options;
-    const server = createServer((socket) => this.#welcome(socket));
-    this.#server = server;
-    await new Promise<void>((resolve, reject) => {
-      server.once("error", (cause: NodeJS.ErrnoException) => reject(listenError(cause, port)));
-      server.listen(port, host, resolve);
-    });
-  }
-
-  #welcome(socket: Socket): void {
-    if (!this.#aedes || this.#sockets.size >= connectionsMax) {
+  #welcome(socket: Socket, certified: string | undefined): void {
+    if (!this.#aedes) {
       socket.destroy();
       return;
     }
-    this.#sockets.add(socket);
     socket.setNoDelay(true);
     const guard = new PacketGuard(packetLimits, this.#options.clock);
     const stream = Duplex.from({ readable: guard, writable: gatheredWrites(socket) });
     guard.on("error", () => socket.destroy());
     stream.on("error", () => socket.destroy());
     socket.on("error", () => socket.destroy());
-    socket.on("close", () => {
-      this.#sockets.delete(socket);
-      stream.destroy();
-    });
+    socket.on("close", () => stream.destroy());
+    if (certified !== undefined) this.#certified.set(stream, certified);
     socket.pipe(guard);
     this.#aedes.handle(stream);
   }

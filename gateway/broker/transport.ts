@@ -10,6 +10,8 @@ export interface Transport extends AsyncDisposable {
   start(onMessage: MessageHandler, signal: AbortSignal): Promise<void>;
   /** Publishes below one of the topics that a device reads; may be lost, and is sent again. */
   send(device: DeviceId, channel: DownChannel, sealed: string): Promise<void>;
+  /** Gives a box its last order and ends its connection. */
+  expel(device: DeviceId, order: string): Promise<void>;
   /** Devices that are connected now, where the broker can tell. */
   readonly connected: ReadonlySet<DeviceId> | undefined;
 }

@@ -17,7 +17,7 @@ import type { Quarantine } from "./quarantine.ts";
 export interface IngestPorts {
   readonly ledger: Ledger;
   readonly quarantine: Quarantine;
-  readonly judge: Pick<StepUpJudge, "judge" | "keep">;
+  readonly judge: Pick<StepUpJudge, "judge" | "link" | "spend">;
   readonly clock: Pick<Clock, "wall">;
   readonly log: Log;
   keyOf(device: DeviceId): KeyObject | undefined;
@@ -164,6 +164,7 @@ export class Ingest implements AsyncDisposable {
     };
     const judgement = this.#ports.judge.judge(event, asked, batch.usedNonces);
     if (judgement.kind === "proved") {
+      this.#ports.judge.link(judgement.proved);
       batch.proved.push(judgement.proved);
       batch.usedNonces.add(judgement.proved.nonce);
     }
@@ -175,7 +176,7 @@ export class Ingest implements AsyncDisposable {
 
   #afterCommit(entries: readonly LedgerEntry[], { events, proved }: Batch): void {
     const { judge, quarantine, log, onEntry } = this.#ports;
-    for (const one of proved) judge.keep(one);
+    for (const one of proved) judge.spend(one);
     this.counts.stepUps += proved.length;
     for (const [i, entry] of entries.entries()) {
       const { device, refusal, sealed, receivedAt } = entry;

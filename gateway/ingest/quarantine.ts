@@ -56,6 +56,11 @@ export class Quarantine implements Disposable {
       .run(Number(lastInsertRowid) - rowsMax);
   }
 
+  /** Lets go of what was last refused before a moment, and gives their number. */
+  forgetBefore(before: WallMs): number {
+    return this.#database.prepare("DELETE FROM refused WHERE received_at < ?").run(before).changes;
+  }
+
   /** The newest first. */
   list(limit: number): readonly QuarantinedEvent[] {
     return this.#database

@@ -7,6 +7,7 @@ import { unseal } from "#contract/seal.ts";
 import { entryBytes, entryHash, type Ledger, type LedgerEntry } from "./ledger.ts";
 import { leafHash } from "./merkle/tree.ts";
 import { TreeCheck } from "./merkle/verify-tree.ts";
+import { pagesOf } from "./pages.ts";
 
 export type Verdict =
   | {
@@ -25,8 +26,6 @@ export type Verdict =
       readonly message: string;
     };
 
-const pageEntries = 1_000;
-
 /**
  * Recomputes the whole ledger from its bytes: that indexes have no gap, every hash, every device's
  * sequence and chain, every signature of a device that `keyOf` knows, and, given the gateway's key,
@@ -41,9 +40,7 @@ export async function verifyLedger(
   const heads = new Map<DeviceId, { sequence: number; event: Digest }>();
   let previous = genesisDigest;
   let index = 0;
-  for (;;) {
-    const page = ledger.after(index, pageEntries);
-    if (page.length === 0) break;
+  for (const page of pagesOf(ledger)) {
     for (const entry of page) {
       const flaw =
         (await flawOf(entry, index + 1, previous, heads, keyOf)) ??

@@ -13,6 +13,10 @@ export interface RegisteredCard extends CardIdentity {
   readonly status: "active" | "lost" | "replaced";
   readonly linkedAt: WallMs;
   readonly expiresAt: WallMs;
+  /** When a guardian's card speaks for the ward no more, where that was said. */
+  readonly endsAt: WallMs | null;
+  /** Who said that a guardian is one: a clerk, or the registry of people when their card signed. */
+  readonly namedBy: "clerk" | "registry";
 }
 
 /** A proof that the card in it acted for the person in it. */
@@ -43,10 +47,12 @@ const migrations = [
      person TEXT NOT NULL,
      PRIMARY KEY (service, pseudonym)
    ) STRICT, WITHOUT ROWID;`,
+  "ALTER TABLE cards ADD COLUMN ends_at INTEGER;",
+  "ALTER TABLE cards ADD COLUMN named_by TEXT NOT NULL DEFAULT 'clerk';",
 ];
 
 const columns = `issuer_key AS issuerKey, serial, person, role, status, linked_at AS linkedAt,
-  expires_at AS expiresAt`;
+  expires_at AS expiresAt, ends_at AS endsAt, named_by AS namedBy`;
 
 /**
  * Which card is whose. A card that proves itself for a person of whom nothing is known yet is linked
@@ -69,7 +75,9 @@ export class CardRegistry implements Disposable {
     const known = this.#personOf(service, person);
     if (links.length > 0) {
       if (known !== undefined) {
-        return links.some((link) => link.person === known) ? undefined : "CARD_OTHER_PERSON";
+        const speaks = ({ person: of, endsAt }: RegisteredCard) =>
+          of === known && (endsAt === null || at < endsAt);
+        return links.some(speaks) ? undefined : "CARD_OTHER_PERSON";
       }
       // Somebody new to this service, by a card that is somebody's own: the same person again.
       return links.some(({ role }) => role === "own") ? undefined : "CARD_OTHER_PERSON";
@@ -81,6 +89,44 @@ export class CardRegistry implements Disposable {
     );
     // A second card of one person is a renewal that somebody must say, or a theft.
     return stillHasOne ? "CARD_UNKNOWN" : undefined;
+  }
+
+  isLost(card: CardIdentity): boolean {
+    return this.#linksOf(card).some(({ status }) => status !== "active");
+  }
+
+  /** The link by which a card speaks for somebody, as its owner's or as a guardian's. */
+  linkTo(
+    card: CardIdentity,
+    { service, person }: { service: Service; person: Pseudonym },
+  ): Pick<RegisteredCard, "role" | "endsAt"> | undefined {
+    const known = this.#personOf(service, person);
+    return known === undefined
+      ? undefined
+      : this.#linksOf(card).find((link) => link.person === known);
+  }
+
+  /** Whether a clerk has named a guardian of somebody whose time is not over. */
+  hasGuardian({ service, person }: { service: Service; person: Pseudonym }, at: WallMs): boolean {
+    const known = this.#personOf(service, person);
+    return (
+      known !== undefined &&
+      this.#cardsOf(known).some(
+        ({ role, status, endsAt, namedBy }) =>
+          role === "guardian" &&
+          status === "active" &&
+          namedBy === "clerk" &&
+          (endsAt === null || at < endsAt),
+      )
+    );
+  }
+
+  /** What services call the person whose own card this is, as far as they have met. */
+  namesOfOwner(card: CardIdentity): readonly { service: Service; person: Pseudonym }[] {
+    const own = this.#linksOf(card).find(({ role }) => role === "own");
+    return this.#database
+      .prepare("SELECT service, pseudonym AS person FROM pseudonyms WHERE person = ? ORDER BY 1, 2")
+      .all(own?.person ?? "") as { service: Service; person: Pseudonym }[];
   }
 
   /** Keeps what an accepted step-up has shown. Once more changes nothing. */
@@ -116,8 +162,17 @@ export class CardRegistry implements Disposable {
     })();
   }
 
-  /** Lets a guardian's card speak for the holder of `ward`'s pseudonym, beside whoever it is for. */
-  addGuardian(card: CardIdentity, ward: { service: Service; person: Pseudonym }, at: WallMs): void {
+  /**
+   * Lets a guardian's card speak for the holder of `ward`'s pseudonym, beside whoever it is for: until
+   * `endsAt`, a birthday or the court's date. Said again, it has the new end.
+   */
+  addGuardian(
+    card: CardIdentity,
+    ward: { service: Service; person: Pseudonym },
+    at: WallMs,
+    endsAt: WallMs | null,
+    namedBy: RegisteredCard["namedBy"] = "clerk",
+  ): void {
     const [known] = this.#known(card);
     const person = this.#personOf(ward.service, ward.person) ?? randomUUID();
     this.#database.transaction(() => {
@@ -125,6 +180,12 @@ export class CardRegistry implements Disposable {
         .prepare("INSERT OR IGNORE INTO pseudonyms (service, pseudonym, person) VALUES (?, ?, ?)")
         .run(ward.service, ward.person, person);
       this.#link(card, person, "guardian", at, known?.expiresAt ?? at);
+      this.#database
+        .prepare(
+          `UPDATE cards SET ends_at = ?, named_by = ?
+           WHERE issuer_key = ? AND serial = ? AND person = ? AND role = 'guardian'`,
+        )
+        .run(endsAt, namedBy, card.issuerKey, card.serial, person);
     })();
   }
 

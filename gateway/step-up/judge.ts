@@ -1,4 +1,4 @@
-import type { Event } from "#contract/events.ts";
+import type { Event, Reason } from "#contract/events.ts";
 import type { WallMs } from "#contract/ids.ts";
 import { rememberingCheck } from "#contract/pki/remembering-check.ts";
 import { signatureCheck } from "#contract/pki/signature.ts";
@@ -7,6 +7,7 @@ import { parseStatement } from "#contract/step-up-statement.ts";
 import type { Trust } from "#runtime/trust-folder.ts";
 import type { CardRegistry, CardUse } from "./card-registry.ts";
 import type { NonceLeases } from "./nonce-leases.ts";
+import { noPhoneVerifier, type PhoneVerifier, phoneFlaw } from "./phone-judge.ts";
 
 export interface StepUpRules {
   /** Object identifiers of policies; a card's certificate must carry one of them. */
@@ -18,6 +19,8 @@ export interface StepUpRules {
 }
 
 interface JudgePorts {
+  /** What verifies phones' signatures; left out, none is believed. */
+  readonly phone?: PhoneVerifier | undefined;
   readonly rules: StepUpRules;
   readonly nonces: Pick<NonceLeases, "flawOf" | "use">;
   readonly cards: Pick<CardRegistry, "flawOf" | "keep">;
@@ -36,6 +39,9 @@ export type Judgement =
   | { readonly kind: "refused"; readonly code: StepUpCode };
 
 const rememberedChecks = 20_000;
+
+/** Reasons that say a card was proved, alone or beside the face. */
+const cardReasons: ReadonlySet<Reason> = new Set(["card-proved", "face-and-card-proved"]);
 
 /**
  * Judges the step-up in an event from the event's bytes, the gateway's own trust and what it issued.
@@ -60,9 +66,11 @@ export class StepUpJudge {
     used: ReadonlySet<string>,
   ): Judgement {
     const { body, device, at } = event;
+    const phone = phoneFlaw(this.#ports.phone ?? noPhoneVerifier, event, asked);
+    if (phone) return refused(phone);
     if (body.type !== "decision.made") return { kind: "no-step-up" };
     const card = body.evidence.find((one) => one.kind === "card");
-    const claims = body.outcome === "admit" && body.reason === "card-proved";
+    const claims = body.outcome === "admit" && cardReasons.has(body.reason);
     if (!card) return claims ? refused("STEP_UP_MISSING") : { kind: "no-step-up" };
     const { answers, person, service } = body;
     if (answers === undefined || person === undefined) return refused("STEP_UP_MALFORMED");
@@ -88,10 +96,18 @@ export class StepUpJudge {
     };
   }
 
-  /** Call when the event is on disk: its nonce is used up, and its card is this person's. */
-  keep(proved: ProvedStepUp): void {
-    this.#ports.nonces.use(proved.nonce);
+  /**
+   * Call before the next event is judged: its card is this person's, whatever becomes of the event. What
+   * a card has proved stays proved, and two events that are committed together must not give one person
+   * two cards.
+   */
+  link(proved: ProvedStepUp): void {
     this.#ports.cards.keep(proved);
+  }
+
+  /** Call when the event is on disk: its nonce is used up. Sooner, its own repeat would be refused. */
+  spend(proved: ProvedStepUp): void {
+    this.#ports.nonces.use(proved.nonce);
   }
 }
 

@@ -14,10 +14,17 @@ const migrations = [
    CREATE INDEX nonces_of ON nonces (device, used, expires_at);`,
 ];
 
-/** An event may come weeks after its card was read; later than that, its nonce is no longer known. */
+/**
+ * An event may come weeks after its card was read; later than that, its nonce is no longer known. A
+ * box's newest are known all the same: a clock of the gateway that was wrong for an hour must not make
+ * it forget what boxes hold.
+ */
 const keptMs = 35 * 24 * 3_600_000;
+const keptNewest = 8 * leaseTerms.nonces;
 /** A box that always says that it holds none is sent the same ones again, and not at every breath. */
 const sendAgainMs = 4_000;
+
+const drawn = () => randomBytes(16).toString("base64url");
 
 /**
  * Single-use numbers, leased to each box ahead so that it can ask for cards while it is offline. They
@@ -26,10 +33,13 @@ const sendAgainMs = 4_000;
  */
 export class NonceLeases implements Disposable {
   readonly #database: Database;
+  readonly #draw: () => string;
   readonly #sentAt = new Map<DeviceId, WallMs>();
 
-  constructor(path: string) {
+  /** `draw` makes a nonce of 16 bytes in base64url; another one where chance has to come again. */
+  constructor(path: string, draw: () => string = drawn) {
     this.#database = openDatabase(path, { migrations, synchronous: "FULL" });
+    this.#draw = draw;
   }
 
   /** What to send to a box that holds `held` nonces which last long enough; usually nothing. */
@@ -83,9 +93,15 @@ export class NonceLeases implements Disposable {
       "INSERT INTO nonces (nonce, device, expires_at) VALUES (?, ?, ?)",
     );
     this.#database.transaction(() => {
-      this.#database.prepare("DELETE FROM nonces WHERE expires_at < ?").run(now - keptMs);
+      this.#database
+        .prepare(
+          `DELETE FROM nonces WHERE device = @device AND expires_at < @before AND expires_at <
+             (SELECT expires_at FROM nonces WHERE device = @device
+              ORDER BY expires_at DESC LIMIT 1 OFFSET @keptNewest)`,
+        )
+        .run({ device, before: now - keptMs, keptNewest });
       for (let made = 0; made < count; made++) {
-        insert.run(randomBytes(16).toString("base64url"), device, now + leaseTerms.lifetimeMs);
+        insert.run(this.#draw(), device, now + leaseTerms.lifetimeMs);
       }
     })();
   }

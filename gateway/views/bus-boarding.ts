@@ -1,60 +1,144 @@
+import { entry, sorted } from "#contract/maps.ts";
+import { type CityRules, shippedRules } from "#firmware-config/city-rules.ts";
+import type { Fares } from "#firmware-config/fares.ts";
+import { BusRides, type ServiceDay } from "../bus/bus-rides.ts";
+import type { GtfsFeed } from "../bus/gtfs.ts";
+import { type BusServiceDay, serviceDayOf } from "./bus-service-day.ts";
 import type { View } from "./view.ts";
+
+export { entry, sorted } from "#contract/maps.ts";
 
 interface Counts {
   boarded: number;
+  alighted: number;
+  /** Further sightings of somebody who was just counted: in no other number. */
+  repeated: number;
   refused: number;
   askedForCard: number;
 }
 
-type State = Map<string, Map<string, Counts>>;
+type DeviceDays = Map<string, Map<string, Counts>>;
+
+/** A service day as it is shown; made again only when the day was folded again, or fares changed. */
+interface Summary {
+  readonly taps: DeviceDays;
+  readonly over: boolean;
+  readonly fares: Fares;
+  readonly day: BusServiceDay;
+}
+
+/** Rides, and what led to none: refusals and asks by calendar day and box. */
+export interface BusState {
+  readonly rides: BusRides;
+  readonly turnedAway: DeviceDays;
+  /** By the version of the day that they are of. */
+  readonly summaries: WeakMap<object, Summary>;
+}
 
 export interface BusBoarding {
-  /** Newest day first; the boxes of a day by id. */
+  /** Taps by calendar day, newest first; the boxes of a day by id. */
   readonly days: readonly {
     readonly day: string;
     readonly devices: readonly ({ readonly device: string } & Readonly<Counts>)[];
   }[];
+  /** Rides by service day, newest first. */
+  readonly serviceDays: readonly BusServiceDay[];
 }
 
-/** Who boarded where: numbers for each box and day, no persons. */
-export function busBoarding(dayOf: (at: number) => string): View<State, BusBoarding> {
+export interface BusBoardingPorts {
+  readonly dayOf: (at: number) => string;
+  /** Read at each look. */
+  readonly rules?: Pick<CityRules, "bus">;
+  /** The operator's feed: stops have names by it, and zones where no event says one. */
+  readonly feed?: GtfsFeed | undefined;
+}
+
+/** Who boarded where, and how full the vehicles are: numbers, no persons. */
+export function busBoarding(ports: BusBoardingPorts): View<BusState, BusBoarding> {
+  const { dayOf, rules = shippedRules, feed } = ports;
   return {
-    service: "bus.boarding",
-    empty: () => new Map(),
-    apply(state, { event }) {
-      const { body } = event;
+    name: "bus.boarding",
+    empty: () => ({
+      rides: new BusRides({ dayOf, rules: () => rules.bus.rules, feed }),
+      turnedAway: new Map(),
+      summaries: new WeakMap(),
+    }),
+    apply(state, placed) {
+      const { rides, turnedAway } = state;
+      const { newest } = rides;
+      rides.apply(placed);
+      // A day that is over is summed up when the next one begins, and not when somebody waits for it.
+      if (rides.newest !== newest) summaries(state, ports);
+      const { at, device, body } = placed.event;
       if (body.type !== "decision.made" || body.service !== "bus.boarding") return;
-      const devices = entry(state, dayOf(event.at), () => new Map<string, Counts>());
-      const counts = entry(devices, event.device, () => ({
-        boarded: 0,
-        refused: 0,
-        askedForCard: 0,
-      }));
-      if (body.outcome === "admit") counts.boarded += 1;
-      else if (body.outcome === "refuse") counts.refused += 1;
+      if (body.outcome === "admit") return;
+      const counts = countsOf(turnedAway, dayOf(at), device);
+      if (body.outcome === "refuse") counts.refused += 1;
       else counts.askedForCard += 1;
     },
-    show: (state) => ({
-      days: sorted(state)
-        .reverse()
-        .map(([day, devices]) => ({
-          day,
-          devices: sorted(devices).map(([device, counts]) => ({ device, ...counts })),
-        })),
-    }),
+    show(state) {
+      const shown = summaries(state, ports);
+      return {
+        days: shownDays([state.turnedAway, ...shown.map(({ taps }) => taps)]),
+        serviceDays: shown.map(({ day }) => day).reverse(),
+      };
+    },
   };
 }
 
-/** The value under a key, made where it is missing. */
-export function entry<K, V>(map: Map<K, V>, key: K, make: () => V): V {
-  const known = map.get(key);
-  if (known !== undefined) return known;
-  const made = make();
-  map.set(key, made);
-  return made;
+/** Every service day in numbers, oldest first: those that are known already, and the others anew. */
+function summaries(
+  { rides, summaries: known }: BusState,
+  { dayOf, rules = shippedRules, feed }: BusBoardingPorts,
+): readonly Summary[] {
+  const { fares } = rules.bus;
+  const all: Summary[] = [];
+  for (const one of rides.days()) {
+    const found = known.get(one.version);
+    const isFresh = found && found.over === !one.isNewest && found.fares === fares;
+    const summary = isFresh ? found : summaryOf(one, dayOf, { rides, fares, feed });
+    known.set(one.version, summary);
+    all.push(summary);
+  }
+  return all;
 }
 
-/** The entries of a map by key, so that the order of arrival shows nowhere. */
-export function sorted<V>(map: ReadonlyMap<string, V>): [string, V][] {
-  return [...map].sort(([a], [b]) => (a < b ? -1 : 1));
+function summaryOf(
+  { day, isNewest, rides: of }: ServiceDay,
+  dayOf: (at: number) => string,
+  { rides, fares, feed }: { rides: BusRides; fares: Fares; feed: GtfsFeed | undefined },
+): Summary {
+  const folded = of();
+  const taps: DeviceDays = new Map();
+  for (const { tap, outcome } of folded.outcomes) {
+    countsOf(taps, dayOf(tap.at), tap.device)[outcome] += 1;
+  }
+  const over = !isNewest;
+  const { standing } = rides;
+  return { taps, over, fares, day: serviceDayOf(day, folded, { fares, standing, feed, over }) };
+}
+
+function countsOf(days: DeviceDays, day: string, device: string): Counts {
+  const devices = entry(days, day, () => new Map<string, Counts>());
+  const none = { boarded: 0, alighted: 0, repeated: 0, refused: 0, askedForCard: 0 };
+  return entry(devices, device, () => none);
+}
+
+/** What became of every tap, by the calendar day and the box of each. */
+function shownDays(parts: readonly DeviceDays[]): BusBoarding["days"] {
+  const sums: DeviceDays = new Map();
+  for (const days of parts) {
+    for (const [day, devices] of days) {
+      for (const [device, counts] of devices) {
+        const sum = countsOf(sums, day, device);
+        for (const name of Object.keys(sum) as (keyof Counts)[]) sum[name] += counts[name];
+      }
+    }
+  }
+  return sorted(sums)
+    .reverse()
+    .map(([day, devices]) => ({
+      day,
+      devices: sorted(devices).map(([device, counts]) => ({ device, ...counts })),
+    }));
 }

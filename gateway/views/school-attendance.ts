@@ -22,7 +22,7 @@ export interface SchoolAttendance {
 /** The first arrival of each child on each day. */
 export function schoolAttendance(dayOf: (at: number) => string): View<State, SchoolAttendance> {
   return {
-    service: "school.attendance",
+    name: "school.attendance",
     empty: () => new Map(),
     apply(state, { event }) {
       const { body } = event;

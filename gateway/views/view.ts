@@ -1,4 +1,3 @@
-import type { Service } from "#contract/services.ts";
 import type { PlacedEvent } from "../ledger/placed.ts";
 
 /**
@@ -6,7 +5,8 @@ import type { PlacedEvent } from "../ledger/placed.ts";
  * its own state in place, which is why `empty` makes a new one.
  */
 export interface View<State, Shown> {
-  readonly service: Service;
+  /** A service's name, or a service's name with a part: `bus.boarding`, `bus.fares`. */
+  readonly name: string;
   empty(): State;
   apply(state: State, placed: PlacedEvent): void;
   /** What people and programs see: plain JSON. */
@@ -21,5 +21,22 @@ export function dayIn(timeZone: string): (at: number) => string {
     month: "2-digit",
     day: "2-digit",
   });
-  return (at) => format.format(at);
+  // A quarter of an hour that begins and ends on one day lies on that day: clocks are set at its edges.
+  const days = new Map<number, string | null>();
+  return (at) => {
+    const quarter = Math.floor(at / quarterMs);
+    let day = days.get(quarter);
+    if (day === undefined) {
+      if (days.size >= quartersMax) days.clear();
+      const first = format.format(quarter * quarterMs);
+      const isWhole = first === format.format((quarter + 1) * quarterMs - 1);
+      day = isWhole ? first : null;
+      days.set(quarter, day);
+    }
+    return day ?? format.format(at);
+  };
 }
+
+const quarterMs = 15 * 60_000;
+/** Quarters that are remembered: a quarter of a year. */
+const quartersMax = 8_760;

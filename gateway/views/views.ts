@@ -1,38 +1,117 @@
-import type { Service } from "#contract/services.ts";
+import { type CityRules, shippedRules } from "#firmware-config/city-rules.ts";
+import type { BusRides } from "../bus/bus-rides.ts";
+import type { GtfsFeed } from "../bus/gtfs.ts";
 import type { PlacedEvent } from "../ledger/placed.ts";
-import { busBoarding } from "./bus-boarding.ts";
+import type { TierOf } from "../payment/tier.ts";
+import { activity, hourIn } from "./activity.ts";
+import { type BusState, busBoarding } from "./bus-boarding.ts";
+import { consentCounts } from "./consent-book.ts";
+import { galleryCounts } from "./gallery-book.ts";
+import { mandates } from "./mandate-book.ts";
+import { medicalConsent } from "./medical-consent.ts";
+import { medicalEmergency } from "./medical-emergency.ts";
+import { type MedicalQueue, medicalQueue, type QueueState } from "./medical-queue.ts";
+import { type PaymentState, paymentBook } from "./payment-book.ts";
 import { schoolAttendance } from "./school-attendance.ts";
+import { schoolRegister } from "./school-register.ts";
+import {
+  type RouteWatchPorts,
+  type RouteWatchState,
+  schoolRouteWatch,
+} from "./school-route-watch.ts";
 import { shelterCheckIn } from "./shelter-check-in.ts";
+import { type BoardingList, type BookingState, taxiBookings } from "./taxi-bookings.ts";
+import { type TaxiClaims, taxiClaims } from "./taxi-claims.ts";
+import type { TaxiState } from "./taxi-fold.ts";
+import { type TaxiRides, taxiRides } from "./taxi-rides.ts";
+import { ticketSales } from "./ticket-sales.ts";
+import { trialEnds } from "./trial-ends.ts";
 import { dayIn, type View } from "./view.ts";
 
 /** A view together with its state, whatever the state looks like. */
-interface RunningView {
-  readonly service: Service;
+interface RunningView<State = unknown, Shown = unknown> {
+  readonly name: string;
+  readonly state: State;
   apply(placed: PlacedEvent): void;
-  show(): unknown;
+  show(): Shown;
 }
 
-function running<State, Shown>(view: View<State, Shown>): RunningView {
+function running<State, Shown>(view: View<State, Shown>): RunningView<State, Shown> {
   const state = view.empty();
   return {
-    service: view.service,
+    ...{ name: view.name, state },
     apply: (placed) => view.apply(state, placed),
     show: () => view.show(state),
   };
 }
 
+export interface ViewsOptions {
+  /** Read at each look: a city may sign others while views are kept. What ships where nothing is said. */
+  readonly rules?: CityRules | undefined;
+  readonly feed?: GtfsFeed | undefined;
+  /** What the policy asks of a payment at a moment; without it nothing is compared with it. */
+  readonly tierOf?: TierOf | undefined;
+  /** Only where there is a clock to forget by. */
+  readonly routeWatch?: RouteWatchPorts | undefined;
+}
+
 /** All views of a gateway, kept in memory and folded from the ledger at each start. */
 export class Views {
+  readonly busBoarding: RunningView<BusState>;
+  /** Views whose state a desk checks before it records. */
+  readonly medicalQueue: RunningView<QueueState, MedicalQueue>;
+  readonly medicalConsent = running(medicalConsent());
+  readonly medicalEmergency = running(medicalEmergency());
+  readonly ticketSales = running(ticketSales());
+  readonly payments: RunningView<PaymentState>;
+  readonly schoolRegister = running(schoolRegister());
+  /** Only where there is a clock to forget by: sightings are kept a short time. */
+  readonly routeWatch: RunningView<RouteWatchState> | undefined;
+  readonly shelters = running(shelterCheckIn());
+  readonly taxiRides: RunningView<TaxiState, TaxiRides>;
+  readonly taxiClaims: RunningView<TaxiState, TaxiClaims>;
+  readonly taxiBookings: RunningView<BookingState, { readonly bookings: readonly BoardingList[] }>;
+  readonly consents = running(consentCounts());
+  readonly galleries = running(galleryCounts());
+  readonly mandates = running(mandates());
   readonly #views: readonly RunningView[];
   #index = 0;
 
-  constructor(timeZone: string) {
+  constructor(timeZone: string, options: ViewsOptions = {}) {
+    const { rules = shippedRules, feed, routeWatch } = options;
     const dayOf = dayIn(timeZone);
+    this.busBoarding = running(busBoarding({ dayOf, rules, feed }));
+    this.payments = running(paymentBook(options.tierOf));
+    this.medicalQueue = running(medicalQueue(dayOf));
+    this.routeWatch = routeWatch && running(schoolRouteWatch(routeWatch));
+    this.taxiRides = running(taxiRides(dayOf, rules));
+    this.taxiBookings = running(taxiBookings(dayOf));
+    this.taxiClaims = running(taxiClaims(dayOf, rules));
     this.#views = [
-      running(busBoarding(dayOf)),
+      this.busBoarding,
       running(schoolAttendance(dayOf)),
-      running(shelterCheckIn()),
+      this.schoolRegister,
+      ...(this.routeWatch ? [this.routeWatch] : []),
+      this.shelters,
+      this.medicalQueue,
+      this.medicalConsent,
+      this.medicalEmergency,
+      this.ticketSales,
+      this.payments,
+      this.taxiRides,
+      this.taxiClaims,
+      this.taxiBookings,
+      this.consents,
+      this.galleries,
+      this.mandates,
+      running(activity(dayOf, hourIn(timeZone))),
+      running(trialEnds()),
     ];
+  }
+
+  /** Rides one by one, for an operator's exports; the view shows numbers of them. */
+  get busRides(): BusRides {
+    return this.busBoarding.state.rides;
   }
 
   /** The last ledger entry that is folded in. */
@@ -47,7 +126,7 @@ export class Views {
     this.#index = placed.index;
   }
 
-  show(service: Service): unknown {
-    return this.#views.find((view) => view.service === service)?.show();
+  show(name: string): unknown {
+    return this.#views.find((view) => view.name === name)?.show();
   }
 }

@@ -5,6 +5,7 @@ import type { Digest } from "#contract/ids.ts";
 import { sealTreeHead } from "#contract/tree-head.ts";
 import type { Clock } from "#runtime/clock.ts";
 import type { Log } from "#runtime/log.ts";
+import { Rounds } from "#runtime/rounds.ts";
 import type { LedgerTree } from "./ledger-tree.ts";
 
 export interface HeadSignerPorts {
@@ -16,23 +17,36 @@ export interface HeadSignerPorts {
 
 /** So old can the newest entry be that no head stands over yet. */
 const headEveryMs = 60_000;
+/** A head that could not be written is signed with the next entries; taking in goes on. */
+const failed = "ledger.head-failed";
 
 /** Signs the tree's head at the start, every minute in which the ledger grew, and at the end. */
 export class HeadSigner implements AsyncDisposable {
   readonly #ports: HeadSignerPorts;
-  readonly #stop = new AbortController();
-  #loop: Promise<void> = Promise.resolve();
+  readonly #rounds: Rounds;
+  #signing: Promise<void> = Promise.resolve();
 
   constructor(ports: HeadSignerPorts) {
     this.#ports = ports;
+    const work = async () => await this.sign();
+    this.#rounds = new Rounds(ports, { everyMs: headEveryMs, failed, work });
   }
 
   start(): void {
-    this.#loop = this.#run();
+    this.#rounds.start();
   }
 
-  /** Signs a head over all that the ledger holds now, unless the newest head does already. */
+  /**
+   * Signs a head over all that the ledger holds now, unless the newest head does already. Those who ask
+   * at once wait for each other, so that the tree grows in one place.
+   */
   async sign(): Promise<void> {
+    const before = this.#signing;
+    this.#signing = before.catch(() => undefined).then(() => this.#signOne());
+    await this.#signing;
+  }
+
+  async #signOne(): Promise<void> {
     const { ledger, clock, privateKey } = this.#ports;
     const size = ledger.count;
     if (size === 0 || ledger.tree.newestHead()?.size === size) return;
@@ -43,24 +57,9 @@ export class HeadSigner implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    this.#stop.abort();
-    await this.#loop;
-    await this.#trySign();
-  }
-
-  async #run(): Promise<void> {
-    while (!this.#stop.signal.aborted) {
-      await this.#trySign();
-      await this.#ports.clock.sleep(headEveryMs, this.#stop.signal).catch(() => undefined);
-    }
-  }
-
-  /** A head that could not be written is signed with the next entries; taking in goes on. */
-  async #trySign(): Promise<void> {
-    try {
-      await this.sign();
-    } catch (error) {
-      this.#ports.log("ledger.head-failed", { code: errorCodeOf(error) ?? "UNEXPECTED" });
-    }
+    await this.#rounds[Symbol.asyncDispose]();
+    await this.sign().catch((error) =>
+      this.#ports.log(failed, { code: errorCodeOf(error) ?? "UNEXPECTED" }),
+    );
   }
 }

@@ -1,0 +1,101 @@
+import type { Hono } from "hono";
+import * as z from "zod";
+import {
+  bookingCancelledSchema,
+  bookingSchema,
+  entitlementGrantedSchema,
+  entitlementRevokedSchema,
+  overdrawSettledSchema,
+  proxyRegisteredSchema,
+  proxyRemovedSchema,
+  rideCorrectedSchema,
+  taxiMonthSchema,
+  taxiNumberSchema,
+} from "#contract/bodies/taxi.ts";
+import { csvOf } from "#contract/export/csv.ts";
+import { pseudonymSchema, type WallMs } from "#contract/ids.ts";
+import { claimCsv } from "../taxi/claim.ts";
+import type { TaxiDesk } from "../taxi/taxi-desk.ts";
+import type { BoardingList } from "../views/taxi-bookings.ts";
+import type { TaxiClaims } from "../views/taxi-claims.ts";
+import type { TaxiRides } from "../views/taxi-rides.ts";
+import type { Authorised } from "./authorise.ts";
+import { type DeskRoutePorts, DeskRoutes } from "./desk-routes.ts";
+
+export interface TaxiRoutePorts extends DeskRoutePorts {
+  readonly desk: TaxiDesk;
+  readonly clock: { wall(): WallMs };
+  rides(): TaxiRides;
+  claims(): TaxiClaims;
+  bookings(): readonly BoardingList[];
+}
+
+const noType = { type: true } as const;
+const claimSchema = z.strictObject({ company: taxiNumberSchema, month: taxiMonthSchema });
+
+/** The subsidised taxi's desk: entitlements, bookings, what went beyond the terms, and companies' claims. */
+export function createTaxiRoutes(ports: TaxiRoutePorts): Hono<Authorised> {
+  const routes = new DeskRoutes(ports);
+  addClerk(routes, ports.desk);
+  addLists(routes, ports);
+  return routes.app;
+}
+
+function addClerk(routes: DeskRoutes, desk: TaxiDesk): void {
+  const grantSchema = entitlementGrantedSchema.omit(noType);
+  routes.post("/api/taxi/entitlements", grantSchema, (asked, context) =>
+    desk.grant(asked, context.get("who")),
+  );
+  const revokeSchema = entitlementRevokedSchema.omit(noType);
+  routes.post("/api/taxi/entitlements/revoke", revokeSchema, (asked) => desk.revoke(asked));
+  routes.post("/api/taxi/bookings", bookingSchema, (asked) => desk.book(asked));
+  const cancelSchema = bookingCancelledSchema.omit(noType);
+  routes.post("/api/taxi/bookings/cancel", cancelSchema, (asked) => desk.cancel(asked));
+  const proxySchema = proxyRegisteredSchema.omit(noType);
+  routes.post("/api/taxi/proxies", proxySchema, (asked) => desk.registerProxy(asked));
+  const removeSchema = proxyRemovedSchema.omit(noType);
+  routes.post("/api/taxi/proxies/remove", removeSchema, (asked) => desk.removeProxy(asked));
+  const correctSchema = rideCorrectedSchema.omit(noType);
+  routes.post("/api/taxi/rides/correct", correctSchema, (asked) => desk.correct(asked));
+  const settleSchema = overdrawSettledSchema.omit(noType);
+  routes.post("/api/taxi/matters/settle", settleSchema, (asked) => desk.settle(asked));
+  routes.post("/api/taxi/claims", claimSchema, (asked) => desk.state(asked));
+}
+
+function addLists(routes: DeskRoutes, { desk, clock, rides, claims, bookings }: TaxiRoutePorts) {
+  const nothing = z.strictObject({});
+  const personSchema = z.strictObject({ person: pseudonymSchema });
+  routes.post("/api/taxi/balance", personSchema, ({ person }) => desk.balance(person), "read");
+  routes.get("/api/taxi/bookings", nothing, (_, context) =>
+    context.json({ asOf: clock.wall(), bookings: bookings() }, 200, noStore),
+  );
+  routes.get("/api/taxi/matters", nothing, (_, context) => {
+    const { overdraws, findings, counted } = rides();
+    return context.json({ asOf: clock.wall(), overdraws, findings, counted }, 200, noStore);
+  });
+  routes.csv("/api/taxi/matters.csv", nothing, () => ({
+    name: "taxi-matters.csv",
+    text: mattersCsv(rides()),
+  }));
+  routes.csv("/api/taxi/claims.csv", claimSchema, (asked) => ({
+    name: `claim-${asked.company}-${asked.month}.csv`,
+    text: claimCsv(claims(), asked),
+  }));
+}
+
+const noStore = { "cache-control": "no-store" } as const;
+
+function mattersCsv({ overdraws, findings }: TaxiRides): string {
+  const rows = [...overdraws, ...findings].map(({ device, sequence, person, day, ...one }) => ({
+    ...{ ride: `${device} ${sequence}`, person, day, flaw: one.flaw, state: one.state },
+    ...{ of_day: one.ofDay, of_year: one.ofYear, subsidy_yen: one.subsidyYen },
+    allowance: one.allowance,
+  }));
+  return csvOf(
+    [
+      ...(["day", "ride", "person", "flaw", "of_day", "of_year"] as const),
+      ...(["subsidy_yen", "allowance", "state"] as const),
+    ],
+    rows,
+  );
+}

@@ -1,0 +1,22 @@
+import "@digital-go-jp/design-tokens/dist/tokens.css";
+import "./design/tokens.css";
+import "./design/base.css";
+import "./design/shell.css";
+import "./design/parts.css";
+import "./design/data.css";
+import "./design/print.css";
+import { render } from "preact";
+import { App } from "./app.tsx";
+import { followGateway } from "./live/stream.ts";
+import { learnWhoIsHere } from "./shell/access.ts";
+import { applyTheme } from "./shell/choices.tsx";
+import { NotReached } from "./shell/not-reached.tsx";
+import { followLinks } from "./shell/route.ts";
+import { firstLanguage, speak } from "./words/language.ts";
+
+applyTheme();
+followLinks();
+await speak(firstLanguage());
+const isKnown = await learnWhoIsHere();
+if (isKnown) followGateway();
+render(isKnown ? <App /> : <NotReached />, document.getElementById("app") as HTMLElement);

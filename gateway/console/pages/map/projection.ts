@@ -1,0 +1,44 @@
+import type { Point } from "#firmware-config/city-map.ts";
+
+export interface Spot {
+  readonly x: number;
+  readonly y: number;
+}
+
+/** Puts points of the city on a sheet of so many CSS pixels, north up, equal lengths in both directions. */
+export function projection(
+  points: readonly Point[],
+  { width, height, margin }: { width: number; height: number; margin: number },
+): (point: Point) => Spot {
+  const [south, north] = rangeOf(points.map(({ latitude }) => latitude));
+  const [west, east] = rangeOf(points.map(({ longitude }) => longitude));
+  // A degree of longitude is as long as a degree of latitude at the equator alone.
+  const squeeze = Math.cos(((south + north) / 2) * (Math.PI / 180));
+  const across = Math.max(1e-4, (east - west) * squeeze);
+  const up = Math.max(1e-4, north - south);
+  const scale = Math.min((width - 2 * margin) / across, (height - 2 * margin) / up);
+  const left = (width - across * scale) / 2;
+  const top = (height - up * scale) / 2;
+  return ({ latitude, longitude }) => ({
+    x: left + (longitude - west) * squeeze * scale,
+    y: top + (north - latitude) * scale,
+  });
+}
+
+function rangeOf(values: readonly number[]): readonly [number, number] {
+  return [Math.min(...values), Math.max(...values)];
+}
+
+/** What lies so close together that a finger could not tell it apart is one thing. */
+export function clustersOf<One extends Spot>(
+  spots: readonly One[],
+  apartPx: number,
+): readonly (Spot & { readonly all: readonly One[] })[] {
+  const clusters: { x: number; y: number; all: One[] }[] = [];
+  for (const spot of spots) {
+    const near = clusters.find(({ x, y }) => Math.hypot(x - spot.x, y - spot.y) < apartPx);
+    if (near) near.all.push(spot);
+    else clusters.push({ x: spot.x, y: spot.y, all: [spot] });
+  }
+  return clusters;
+}

@@ -1,0 +1,57 @@
+import type { JSX } from "preact";
+import { useState } from "preact/hooks";
+import type { TaxiRides } from "../../../views/taxi-rides.ts";
+import { useResource } from "../../api/resource.ts";
+import type { ViewAnswer } from "../../api/shapes.ts";
+import { Button, FileLink } from "../../design/button.tsx";
+import { useMe } from "../../shell/access.ts";
+import { ServicePage } from "../../shell/service-page.tsx";
+import { useFormat } from "../../words/format.ts";
+import { useWords } from "../../words/language.ts";
+import { t } from "../../words/phrase.ts";
+import { Bookings } from "./bookings.tsx";
+import { Claim } from "./claim.tsx";
+import { Entitled } from "./entitled.tsx";
+import { Matters } from "./matters.tsx";
+
+/** Subsidised rides: who is entitled and has how many left, and what a clerk has to decide. */
+export function Taxi(): JSX.Element {
+  const w = useWords();
+  const { number, yen } = useFormat();
+  const mayAct = useMe().scopes.has("taxi:write");
+  const { value, code, reload } = useResource<ViewAnswer<TaxiRides>>(
+    "/api/views/taxi.subsidised-ride",
+  );
+  const [isClaiming, setClaiming] = useState(false);
+  const view = value?.view;
+  const rides = view?.persons.flatMap((one) => one.rides) ?? [];
+  const matters = [...(view?.overdraws ?? []), ...(view?.findings ?? [])];
+  return (
+    <ServicePage
+      name="taxi"
+      code={code}
+      tools={
+        <>
+          {mayAct ? <Button onClick={() => setClaiming(true)}>{t(w.taxi.claim)}</Button> : null}
+          <FileLink href="/api/taxi/matters.csv">CSV</FileLink>
+        </>
+      }
+      facts={[
+        { name: t(w.text.rides), value: number(rides.length) },
+        {
+          name: t(w.text.subsidies),
+          value: yen(rides.reduce((sum, ride) => sum + ride.subsidyYen, 0)),
+        },
+        {
+          name: t(w.text.toDecide),
+          value: number(matters.filter(({ state }) => state === "open").length),
+        },
+      ]}
+    >
+      <Matters {...{ matters, mayAct }} onDone={reload} />
+      <Entitled persons={view?.persons ?? []} mayAct={mayAct} onDone={reload} />
+      <Bookings mayAct={mayAct} />
+      {isClaiming ? <Claim onClose={() => setClaiming(false)} /> : null}
+    </ServicePage>
+  );
+}

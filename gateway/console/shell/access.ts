@@ -1,0 +1,80 @@
+import { getJson, keepCsrfToken } from "../api/client.ts";
+import type { PageName } from "../page-paths.ts";
+import { createStore, useStore } from "../store.ts";
+
+/** Who is in front of the page, and what their role opens. */
+export interface Me {
+  readonly id: string;
+  readonly name: string;
+  /** What the roles open, and `staff:manage` for who may say who works here. */
+  readonly scopes: ReadonlySet<string>;
+  /** Every role holds at some places only: what is of the whole city is closed. */
+  readonly isBound: boolean;
+  /** The passkey was shown a moment ago: what opens more doors may be changed. */
+  readonly isFresh: boolean;
+}
+
+interface MeAnswer {
+  readonly account: {
+    readonly id: string;
+    readonly name: string;
+    readonly scopes: readonly string[];
+    readonly mayManageStaff: boolean;
+    readonly grants: readonly { readonly sites: readonly string[] | null }[];
+  };
+  readonly csrf: string;
+  readonly isFresh: boolean;
+}
+
+const me = createStore<Me>({ id: "", name: "", scopes: new Set(), isBound: false, isFresh: false });
+
+/** Asks who is signed in; whoever is not is taken to where one signs in. False where nobody answers. */
+export async function learnWhoIsHere(): Promise<boolean> {
+  const answer = await getJson<MeAnswer>("/api/staff/me");
+  if (!answer.ok) return false;
+  const { account, csrf, isFresh } = answer.value;
+  const { id, name, mayManageStaff, grants } = account;
+  const isBound = grants.every(({ sites }) => sites !== null);
+  keepCsrfToken(csrf);
+  const scopes = new Set([...account.scopes, ...(mayManageStaff ? ["staff:manage"] : [])]);
+  me.set({ id, name, scopes, isBound, isFresh });
+  return true;
+}
+
+export function useMe(): Me {
+  return useStore(me);
+}
+
+/** An address where this person may read it, and nothing where they may not: a refusal would be on record. */
+export function useAllowed(scope: string, path: string): string | undefined {
+  return useMe().scopes.has(scope) ? path : undefined;
+}
+
+/** The scopes that a page reads with: of several, any. */
+const needs: Readonly<Record<PageName, readonly string[]>> = {
+  overview: ["events:read", "devices:read"],
+  devices: ["devices:read"],
+  map: ["devices:read"],
+  bus: ["bus:read"],
+  attendance: ["school:read"],
+  shelter: ["shelter:read"],
+  taxi: ["taxi:read"],
+  medical: ["medical:read"],
+  tickets: ["tickets:read"],
+  payments: ["payment:read"],
+  people: ["persons:read"],
+  quarantine: ["quarantine:read"],
+  ledger: ["ledger:read"],
+  policy: ["policy:read"],
+  audit: ["audit:read"],
+  accounts: ["staff:manage"],
+};
+
+export function mayOpen(scopes: ReadonlySet<string>, page: PageName): boolean {
+  return needs[page].some((scope) => scopes.has(scope));
+}
+
+/** Where somebody begins: the overview, or the first page that their role opens. */
+export function firstPage(scopes: ReadonlySet<string>): PageName | undefined {
+  return (Object.keys(needs) as PageName[]).find((page) => mayOpen(scopes, page));
+}

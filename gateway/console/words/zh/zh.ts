@@ -1,0 +1,6 @@
+import type { Written } from "../words.ts";
+import { acts } from "./acts.ts";
+import { terms } from "./terms.ts";
+import { texts } from "./texts.ts";
+
+export const words: Written = { ...texts, ...terms, ...acts };

@@ -1,0 +1,125 @@
+import { deskDevice } from "#contract/desk-device.ts";
+import type { Event } from "#contract/events.ts";
+import type { DeviceId, Pseudonym, WallMs } from "#contract/ids.ts";
+import { entry, sorted } from "./bus-boarding.ts";
+import type { View } from "./view.ts";
+
+interface Booking {
+  readonly company: string;
+  readonly vehicle: DeviceId | null;
+  readonly person: Pseudonym;
+  readonly boardFrom: WallMs;
+  readonly boardUntil: WallMs;
+  cancelledAt: WallMs | null;
+}
+
+interface Proxy {
+  readonly proxy: Pseudonym;
+  readonly validFrom: string;
+  readonly validUntil: string | null;
+  removedAt: WallMs | null;
+}
+
+export interface BookingState {
+  readonly bookings: Map<string, Booking>;
+  /** By the person whom they may ride for, in the order in which the desk registered them. */
+  readonly proxies: Map<Pseudonym, Proxy[]>;
+}
+
+/** Who may board one booked ride. The box of the vehicle holds these people in its gallery, and no others. */
+export interface BoardingList {
+  readonly booking: string;
+  readonly company: string;
+  readonly vehicle: DeviceId | null;
+  readonly boardFrom: WallMs;
+  readonly boardUntil: WallMs;
+  readonly cancelled: boolean;
+  readonly mayBoard: readonly { readonly person: Pseudonym; readonly as: "rider" | "proxy" }[];
+}
+
+export const emptyBookings = (): BookingState => ({ bookings: new Map(), proxies: new Map() });
+
+/** Takes in what the desk says of bookings and proxies; from a box it would be nobody's word. */
+export function applyBooking(state: BookingState, { body, device, at }: Event): void {
+  if (device !== deskDevice) return;
+  if (body.type === "taxi.booking-made") {
+    const { booking, company, vehicle, person, boardFrom, boardUntil } = body;
+    // The same number again is the same booking, changed: another vehicle comes, or at another time.
+    const made = { company, vehicle, person, boardFrom, boardUntil, cancelledAt: null };
+    state.bookings.set(booking, made);
+  } else if (body.type === "taxi.booking-cancelled") {
+    const known = state.bookings.get(body.booking);
+    if (known) known.cancelledAt ??= at;
+  } else if (body.type === "taxi.proxy-registered") {
+    const { proxy, validFrom, validUntil } = body;
+    const ofPerson = entry(state.proxies, body.person, (): Proxy[] => []);
+    ofPerson.push({ proxy, validFrom, validUntil, removedAt: null });
+  } else if (body.type === "taxi.proxy-removed") {
+    for (const known of state.proxies.get(body.person) ?? []) {
+      if (known.proxy === body.proxy) known.removedAt ??= at;
+    }
+  }
+}
+
+/**
+ * As whom somebody may board a booked ride at a moment; undefined where they may not: the booking is
+ * unknown, cancelled by then, for another time, for another vehicle, or another person's.
+ */
+export function mayBoard(
+  state: BookingState,
+  dayOf: (at: number) => string,
+  asked: { readonly booking: string; readonly person: Pseudonym; readonly vehicle: DeviceId },
+  at: number,
+): "rider" | "proxy" | undefined {
+  const booking = state.bookings.get(asked.booking);
+  if (!booking || at < booking.boardFrom || at > booking.boardUntil) return undefined;
+  if (booking.cancelledAt !== null && at >= booking.cancelledAt) return undefined;
+  if (booking.vehicle !== null && booking.vehicle !== asked.vehicle) return undefined;
+  if (booking.person === asked.person) return "rider";
+  const proxies = state.proxies.get(booking.person) ?? [];
+  const day = dayOf(at);
+  return proxies.some((one) => one.proxy === asked.person && isProxyOn(one, day, at))
+    ? "proxy"
+    : undefined;
+}
+
+function isProxyOn({ validFrom, validUntil, removedAt }: Proxy, day: string, at: number): boolean {
+  if (removedAt !== null && at >= removedAt) return false;
+  return validFrom <= day && (validUntil === null || day <= validUntil);
+}
+
+/** The booked rides of the demand taxi, and who may board each of them when boarding begins. */
+export function taxiBookings(
+  dayOf: (at: number) => string,
+): View<BookingState, { readonly bookings: readonly BoardingList[] }> {
+  return {
+    name: "taxi.bookings",
+    empty: emptyBookings,
+    apply: (state, { event }) => applyBooking(state, event),
+    show: (state) => ({
+      bookings: sorted(state.bookings).map(([booking, { cancelledAt, person, ...rest }]) => ({
+        ...{ booking, ...rest },
+        cancelled: cancelledAt !== null,
+        mayBoard: cancelledAt === null ? boarders(state, dayOf, person, rest) : [],
+      })),
+    }),
+  };
+}
+
+function boarders(
+  { proxies }: BookingState,
+  dayOf: (at: number) => string,
+  person: Pseudonym,
+  { boardFrom, boardUntil }: Pick<Booking, "boardFrom" | "boardUntil">,
+): BoardingList["mayBoard"] {
+  // A list goes to the box before boarding: who is a proxy on either day of a ride around midnight is in it.
+  const moments = [boardFrom, boardUntil];
+  const allowed = (proxies.get(person) ?? []).filter(
+    (one) => one.proxy !== person && moments.some((at) => isProxyOn(one, dayOf(at), at)),
+  );
+  const names = [...new Set(allowed.map(({ proxy }) => proxy))].sort();
+  return [
+    { person, as: "rider" as const },
+    ...names.map((proxy) => ({ person: proxy, as: "proxy" as const })),
+  ];
+}
