@@ -19,8 +19,9 @@ COPY cli ./cli
 
 # Each target is pruned before it is copied, because what a later layer removes still takes its space.
 FROM packages AS gateway-files
-# A gateway holds no networks: it could not look at a face even by mistake.
-RUN node setup/prune.mjs gateway
+# A gateway holds no networks: it could not look at a face even by mistake. Its pages are built here, so
+# that it starts without the packages that build them.
+RUN node setup/install.mjs pages && node setup/prune.mjs gateway
 
 FROM packages AS device-files
 COPY models ./models
@@ -39,7 +40,7 @@ STOPSIGNAL SIGTERM
 FROM base AS gateway
 COPY --from=gateway-files /app ./
 USER tebura
-EXPOSE 8080 1883
+EXPOSE 8080 8443 8883
 HEALTHCHECK --interval=30s --timeout=5s --start-period=20s \
   CMD ["node", "-e", "fetch('http://127.0.0.1:8080/healthz').then(a=>process.exit(a.ok?0:1),()=>process.exit(1))"]
 ENTRYPOINT ["node", "setup/tebura.mjs", "gateway", "--host", "0.0.0.0"]

@@ -3,16 +3,18 @@ import { TeburaError } from "#contract/errors.ts";
 import { Appliance } from "#device/app.ts";
 import { type EnrolmentReport, enrolPeople } from "#device/enrolment/enrol.ts";
 import { readNames, readPersonFolders } from "#device/enrolment/photo-folder.ts";
-import { openIdentity } from "#device/identity/identity.ts";
 import { openSource } from "#device/source/open-source.ts";
 import { readImage } from "#device/source/read-image.ts";
+import { policyAt } from "#firmware-config/policy-table.ts";
 import { Disposables } from "#runtime/disposables.ts";
 import { lockFolder } from "#runtime/folder-lock.ts";
 import { type BatchResult, mediansOf, round } from "./batch-result.ts";
 import type { Io } from "./io.ts";
 import { openGateway } from "./open-gateway.ts";
 import { openVision } from "./open-vision.ts";
-import { cardTrustOf, clock, clockQuality, foldersOf, logOf, random } from "./parts.ts";
+import { joinOwnGateway } from "./own-box.ts";
+import { cardTrustOf, clock, clockQuality, foldersOf, keyStoreOf, logOf, random } from "./parts.ts";
+import { refuseWithoutConsent } from "./refuse-without-consent.ts";
 import type { CommandSettings } from "./settings.ts";
 
 /** What the command line says of who is to be recognised. */
@@ -40,6 +42,7 @@ export async function runBatch(
   const { gateway, appliance, outcomes, people, expected } = await open(settings, given, parts, io);
   const { receiptedSequence, depth: carriedOver } = appliance.outbox;
   const ports = { vision: appliance.vision, gallery: appliance.gallery, readImage };
+  if (given.gallery !== undefined) appliance.services.enrolledFrom(resolve(given.gallery));
   const report = people && (await enrolPeople(people, { replace: true }, ports));
   tellRefusals(report, io);
   const only = report && new Set(report.enrolled.map(({ person }) => person));
@@ -75,24 +78,32 @@ async function open(settings: CommandSettings, given: GalleryOptions, parts: Dis
   const log = logOf(io, true);
   const source = openSource(resolveSource(settings.device.source), { clock, log, random });
   parts.use(source);
+  refuseWithoutConsent(settings.consent.rule === "signed" && given.gallery !== undefined);
   const people =
     given.gallery === undefined ? undefined : readPersonFolders(resolve(given.gallery));
   const expected = given.expect === undefined ? undefined : readNames(resolve(given.expect));
-  const gateway = parts.use(openGateway(settings, { httpPort: 0, mqttPort: 0, log }));
-  const { mqttUrl } = await gateway.start(io.signal);
+  const gateway = parts.use(openGateway(settings, { httpPort: 0, mqttPort: 0, fleetPort: 0, log }));
+  await gateway.start(io.signal);
   const dataDir = foldersOf(settings).device;
-  const identity = openIdentity(dataDir, settings.device.id);
-  gateway.registerDevice(identity.id, identity.publicKey);
+  const { identity, membership } = await joinOwnGateway(gateway, dataDir, {
+    id: settings.device.id,
+    host: settings.gateway.host,
+    store: keyStoreOf(settings),
+  });
   const vision = parts.use(await openVision(io, settings));
   const outcomes = { admitted: new Map<string, number>(), refused: 0, stepUp: 0 };
   const { service } = settings.device;
   const appliance: Appliance = new Appliance(
     {
-      ...{ dataDir, service, mqttUrl },
-      policy: settings.policy[service],
-      gatewayKey: gateway.publicKey,
+      ...{ dataDir, service, mqttUrl: membership.member.brokerUrl },
+      /** A row of the table may change while the box runs. */
+      get policy() {
+        return policyAt(settings.policy.table, service, clock.wall());
+      },
+      ...{ gatewayKey: gateway.publicKey, membership },
       calibration: vision.calibration,
       leads: vision.leads,
+      consent: settings.consent,
       cardTrust: cardTrustOf(settings),
       reportsItself: false,
     },

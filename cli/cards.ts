@@ -1,7 +1,7 @@
 import { existsSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { TeburaError } from "#contract/errors.ts";
-import { deviceFiles } from "#device/app.ts";
+import { deviceFiles } from "#device/appliance-ports.ts";
 import type { CardReaders } from "#device/card/card.ts";
 import { openJpki } from "#device/card/jpki/jpki-card.ts";
 import { openPcscReaders } from "#device/card/pcsc-readers.ts";

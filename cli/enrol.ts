@@ -1,25 +1,35 @@
 import { statSync } from "node:fs";
-import { resolve } from "node:path";
+import { join, resolve } from "node:path";
 import { TeburaError } from "#contract/errors.ts";
 import { enrolPeople } from "#device/enrolment/enrol.ts";
 import { checkedName, photographsIn, readPersonFolders } from "#device/enrolment/photo-folder.ts";
 import { rotatedVision } from "#device/gallery/rotated-vision.ts";
 import { openIdentity } from "#device/identity/identity.ts";
 import { readImage } from "#device/source/read-image.ts";
+import { TrialStore, trialFile } from "#device/trial/trial-store.ts";
 import { lockFolder } from "#runtime/folder-lock.ts";
 import { commonHelp, commonOptions, readArguments } from "./arguments.ts";
+import { runClass } from "./enrol-class.ts";
 import { openGallery } from "./gallery.ts";
 import { type Command, printResult } from "./io.ts";
 import { openVision } from "./open-vision.ts";
-import { foldersOf } from "./parts.ts";
+import { foldersOf, keyStoreOf } from "./parts.ts";
+import { refuseWithoutConsent } from "./refuse-without-consent.ts";
 import { settingsFrom } from "./settings.ts";
 
 const help = `Usage: tebura enrol --name NAME PHOTO... | --folder DIR [OPTIONS]
+       tebura enrol --class NAME --folder DIR --consents FILE [OPTIONS]
 
 Enrols people from photographs; each photograph shows one face from the front.
 
   --name NAME PHOTO...   one person, from one or more photographs or a folder of them
   --folder DIR           many people: a folder of photographs for each, named after them
+  --class NAME           a school class: a folder or a picture for each child, named after them; says of
+                         every child which picture, what is wrong and what to do
+  --consents FILE        whose guardians have agreed: a name on each line, and after a comma the last day
+                         (YYYY-MM-DD); of nobody else a template is made
+  --report FILE          the same for paper, in Japanese (HTML)
+  --dry-run              look at everything, and keep nothing
   --replace              give somebody who is enrolled new templates in place of the old
 ${commonHelp}
 `;
@@ -32,13 +42,20 @@ export const enrol: Command = {
       name: { type: "string" },
       folder: { type: "string" },
       replace: { type: "boolean", default: false },
+      class: { type: "string" },
+      consents: { type: "string" },
+      report: { type: "string" },
+      "dry-run": { type: "boolean", default: false },
     });
     if (values.help) {
       io.out(help);
       return 0;
     }
-    const people = peopleFrom(values.name, values.folder, positionals);
+    const { class: className } = values;
+    const people =
+      className === undefined ? peopleFrom(values.name, values.folder, positionals) : [];
     const settings = settingsFrom(values);
+    refuseWithoutConsent(settings.consent.rule === "signed");
     using _lock = lockFolder(settings.dataDir);
     using store = await openGallery(settings);
     const taken = people.filter(({ name }) => store.find(name) !== undefined);
@@ -48,9 +65,21 @@ export const enrol: Command = {
         `${taken.length} of these names are enrolled already; --replace gives them new templates`,
       );
     }
-    const { rotationSeed } = openIdentity(foldersOf(settings).device, settings.device.id);
+    const { rotationSeed } = openIdentity(
+      foldersOf(settings).device,
+      settings.device.id,
+      keyStoreOf(settings),
+    );
+    if (values.folder !== undefined && !values["dry-run"]) {
+      using trials = new TrialStore(join(foldersOf(settings).device, trialFile));
+      trials.rememberPhotographs(resolve(values.folder));
+    }
     await using plain = await openVision(io, settings);
     await using vision = rotatedVision(plain, rotationSeed);
+    if (className !== undefined) {
+      const parts = { store, vision, calibration: plain.calibration, settings, io };
+      return await runClass({ ...values, class: className }, parts);
+    }
     const report = await enrolPeople(
       people,
       { replace: values.replace },

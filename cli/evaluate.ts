@@ -1,12 +1,16 @@
 import { readFile, writeFile } from "node:fs/promises";
 import { TeburaError } from "#contract/errors.ts";
 import { calibrate } from "#device/evaluate/calibrate.ts";
+import { castFrom } from "#device/evaluate/cast.ts";
 import { detPlot } from "#device/evaluate/det-plot.ts";
 import { evaluateDetection } from "#device/evaluate/detection.ts";
 import { describeFaceSet, imageNames } from "#device/evaluate/face-set.ts";
 import { evaluateIdentification } from "#device/evaluate/identification.ts";
+import { type Measures, measuresOf, steadinessOf } from "#device/evaluate/measures.ts";
 import { evaluatePad } from "#device/evaluate/pad.ts";
+import { sceneFrom } from "#device/evaluate/paste.ts";
 import { evaluateQuality } from "#device/evaluate/quality-curve.ts";
+import { evaluateTracks } from "#device/evaluate/tracks.ts";
 import { detCurves, evaluateVerification, parsePairs } from "#device/evaluate/verification.ts";
 import { readImage } from "#device/source/read-image.ts";
 import { commonHelp, commonOptions, readArguments } from "./arguments.ts";
@@ -24,9 +28,13 @@ DIR holds a folder of photographs for each person. Terms as in ISO/IEC 19795-1.
   verification    misses at false match rates; needs --pairs
   identification  enrols some photographs of each person and searches with the rest
   calibrate       what the model's scores and leads promise, and whether it holds
-  quality         misses after turning away the worst photographs; needs --pairs
+  quality         misses after turning away the worst photographs, by each measure of quality;
+                  needs --pairs
   detection       faces pasted small into scenes: recall by eye distance; needs --scenes
-  pad             attacks made from the photographs: APCER and BPCER (ISO/IEC 30107-3)
+  tracks          people who cross, leave and return in made videos: identity switches and
+                  decisions for each person; needs --scenes
+  pad             attacks made from the photographs, still and as videos: APCER and BPCER
+                  (ISO/IEC 30107-3)
 
   --images DIR    the photographs
   --pairs FILE    left,right,same[,fold] with a heading; paths below DIR
@@ -34,7 +42,10 @@ DIR holds a folder of photographs for each person. Terms as in ISO/IEC 19795-1.
   --people N      enrolled people at most (default 200); the rest are strangers
   --scenes DIR    pictures without a face
   --eyes PX       detection searches for faces down to this eye distance (default 11)
+  --empty N       frames with nobody that detection looks at, every second one made (default 200)
   --sample N      photographs to use at most (detection and pad; default 100)
+  --videos N      photographs that pad makes videos of, eight of each, 0 for none; or how often
+                  tracks plays each of its scripts (default 10)
   --plot FILE     verification draws both errors' trade-off (DET) as SVG
   --out FILE      where calibrate writes its tables as JSON
 ${commonHelp}
@@ -48,7 +59,9 @@ const options = {
   people: { type: "string", default: "200" },
   scenes: { type: "string" },
   eyes: { type: "string", default: "11" },
+  empty: { type: "string", default: "200" },
   sample: { type: "string", default: "100" },
+  videos: { type: "string", default: "10" },
   out: { type: "string" },
   plot: { type: "string" },
 } as const;
@@ -99,20 +112,45 @@ const tasks: Readonly<Record<string, (values: Values, io: Io) => Promise<object>
   },
   async quality(values, io) {
     const pairs = await readPairs(values);
-    return evaluateQuality(await describeAll(values, io), pairs);
+    const dir = needed(values.images, "images");
+    await using vision = await openVision(io, settingsFrom(values));
+    const measures: Measures[] = [];
+    const ports = { ...portsOf(io), vision };
+    const set = await describeFaceSet(
+      dir,
+      await imageNames(dir),
+      ports,
+      async (row, image, face) => {
+        measures[row] = measuresOf(face, await steadinessOf(vision, image, face));
+      },
+    );
+    return evaluateQuality(set, measures, pairs);
   },
   async detection(values, io) {
     const scenes = needed(values.scenes, "scenes");
     const eyeDistancePxMin = countOf(values.eyes, "eyes");
     await using vision = await openVision(io, settingsFrom(values), { eyeDistancePxMin });
-    return await evaluateDetection(await sampleOf(values), await pathsIn(scenes), {
-      ...portsOf(io),
+    const empty = countOf(values.empty, "empty");
+    const ports = { ...portsOf(io), vision };
+    return await evaluateDetection(await sampleOf(values), await pathsIn(scenes), empty, ports);
+  },
+  async tracks(values, io) {
+    const paths = await pathsIn(needed(values.scenes, "scenes"));
+    const [dir, ports] = [needed(values.images, "images"), portsOf(io)];
+    await using vision = await openVision(io, settingsFrom(values));
+    const people = countOf(values.people, "people");
+    const cast = await castFrom(dir, await imageNames(dir), people, { ...ports, vision });
+    const backdrop = await readImage(paths[0]!);
+    const scene = (seed: number) => sceneFrom(backdrop, seed);
+    return await evaluateTracks(cast, scene, countOf(values.videos, "videos"), {
+      ...ports,
       vision,
     });
   },
   async pad(values, io) {
     await using vision = await openVision(io, settingsFrom(values));
-    return await evaluatePad(await sampleOf(values), { ...portsOf(io), vision });
+    const videos = values.videos === "0" ? 0 : countOf(values.videos, "videos");
+    return await evaluatePad(await sampleOf(values), { ...portsOf(io), vision }, videos);
   },
 };
 

@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { TeburaError } from "#contract/errors.ts";
 import { deviceIdSchema } from "#contract/ids.ts";
-import type { gatewayFiles } from "#gateway/app.ts";
+import type { gatewayFiles } from "#gateway/config.ts";
 import type { Ledger } from "#gateway/ledger/ledger.ts";
 import { proveConsistency, proveInclusion } from "#gateway/ledger/merkle/proof.ts";
 import { publicKeyFile } from "#runtime/key-file.ts";

@@ -25,8 +25,12 @@ const commands: Readonly<Record<string, { summary: string; load: () => Promise<C
     load: async () => (await import("./enrol.ts")).enrol,
   },
   gallery: {
-    summary: "who is enrolled: list, remove",
+    summary: "who is enrolled: list, remove; at a gateway: state, sync, rekey",
     load: async () => (await import("./gallery.ts")).gallery,
+  },
+  consent: {
+    summary: "who agreed to be recognised: list, show, withdraw, certificate",
+    load: async () => (await import("./consent.ts")).consent,
   },
   card: {
     summary: "whose card is whose on this box: show, link, unlink",
@@ -35,6 +39,30 @@ const commands: Readonly<Record<string, { summary: string; load: () => Promise<C
   registry: {
     summary: "which card is whose: list, lost, replace, guardian",
     load: async () => (await import("./registry.ts")).registry,
+  },
+  "api-key": {
+    summary: "keys of programs that use the API: create, list, revoke",
+    load: async () => (await import("./api-key.ts")).apiKey,
+  },
+  staff: {
+    summary: "who may sign in: first-code, list, invite, revoke, roles",
+    load: async () => (await import("./staff.ts")).staff,
+  },
+  audit: {
+    summary: "all that is held of a person and every use of it",
+    load: async () => (await import("./audit.ts")).audit,
+  },
+  import: {
+    summary: "people and what ties them together, from CSV",
+    load: async () => (await import("./import.ts")).importCommand,
+  },
+  demo: {
+    summary: "a day in a city, played in a minute",
+    load: async () => (await import("./demo.ts")).demo,
+  },
+  policy: {
+    summary: "what each service asks for: explain, simulate, check, sign",
+    load: async () => (await import("./policy.ts")).policy,
   },
   ledger: {
     summary: "the gateway's record: list, verify, prove, back up",

@@ -1,6 +1,8 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { systemClock } from "#runtime/clock.ts";
+import { openKeyStore } from "#runtime/key-store/key-store.ts";
+import type { KeyStore } from "#runtime/key-store/vault.ts";
 import { createLog, type Log, silentLog } from "#runtime/log.ts";
 import type { Io } from "./io.ts";
 import type { CommandSettings } from "./settings.ts";
@@ -26,6 +28,11 @@ export function foldersOf(settings: CommandSettings) {
     gateway: join(settings.dataDir, "gateway"),
     models: join(settings.dataDir, "models"),
   };
+}
+
+/** What seals the box's keys. Throws KEY_STORE_UNUSABLE. */
+export function keyStoreOf(settings: CommandSettings): KeyStore {
+  return openKeyStore(settings.device.keyStore, join(foldersOf(settings).device, "keys"));
 }
 
 /** What a card must be to count on this box, as the appliance wants to know it. */

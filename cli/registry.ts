@@ -1,12 +1,14 @@
 import { readFileSync } from "node:fs";
 import { resolve } from "node:path";
 import { TeburaError } from "#contract/errors.ts";
-import { pseudonymSchema } from "#contract/ids.ts";
+import { pseudonymSchema, type WallMs } from "#contract/ids.ts";
+import { dayEndsAt } from "#contract/of-age.ts";
 import { parseCertificate } from "#contract/pki/certificate.ts";
 import { derObjects } from "#contract/pki/pem.ts";
 import { type CardIdentity, cardIdentity } from "#contract/step-up.ts";
-import { parseService } from "#firmware-config/policy.ts";
-import { gatewayFiles } from "#gateway/app.ts";
+import { parseService } from "#firmware-config/policy-table.ts";
+import { gatewayFiles } from "#gateway/config.ts";
+import { dateSchema } from "#gateway/persons/records.ts";
 import { CardRegistry } from "#gateway/step-up/card-registry.ts";
 import { commonHelp, commonOptions, readArguments } from "./arguments.ts";
 import { type Command, type Io, printResult } from "./io.ts";
@@ -23,8 +25,9 @@ Which card is whose, as the gateway knows it. Works while the gateway runs.
   replace SERIAL CERTIFICATE ISSUER
                     a card was issued anew: the one in the file CERTIFICATE, by the authority in
                     the file ISSUER, speaks for the same person, and the old one for nobody
-  guardian SERIAL SERVICE PSEUDONYM
-                    the card speaks for that person of that service too
+  guardian SERIAL SERVICE PSEUDONYM [--until DATE]
+                    the card speaks for that person of that service too, through that day: the
+                    last one before a birthday, or the court's. Said again, it has the new end
   --issuer HASH     where cards of several authorities share a serial number
 ${commonHelp}
 `;
@@ -37,12 +40,14 @@ export const registry: Command = {
     const { values, positionals } = readArguments(args, {
       ...commonOptions,
       issuer: { type: "string" },
+      until: { type: "string" },
     });
     if (values.help) {
       io.out(help);
       return 0;
     }
-    const files = gatewayFiles(foldersOf(settingsFrom(values)).gateway);
+    const settings = settingsFrom(values);
+    const files = gatewayFiles(foldersOf(settings).gateway);
     using cards = new CardRegistry(files.cards);
     const [action, serial, ...rest] = positionals;
     if (action === "list" && serial === undefined) return list(cards, values.json, io);
@@ -67,7 +72,8 @@ export const registry: Command = {
       const service = parseService(rest[0] ?? "");
       const person = pseudonymSchema.safeParse(rest[1]);
       if (!person.success) throw new TeburaError("USAGE", "a pseudonym has 22 characters");
-      cards.addGuardian(card, { service, person: person.data }, clock.wall());
+      const endsAt = endOf(values.until, settings.gateway.timeZone);
+      cards.addGuardian(card, { service, person: person.data }, clock.wall(), endsAt);
       printResult(io, values.json, { guardian: serial }, () => "the card speaks for them too");
       return 0;
     }
@@ -78,9 +84,16 @@ export const registry: Command = {
   },
 };
 
+function endOf(day: string | undefined, timeZone: string): WallMs | null {
+  if (day === undefined) return null;
+  if (dateSchema.safeParse(day).success) return dayEndsAt(day, timeZone);
+  throw new TeburaError("USAGE", "--until takes a day as 2031-04-01");
+}
+
 function list(cards: CardRegistry, json: boolean, io: Io): number {
-  const rows = cards.list(listMax).map(({ linkedAt, expiresAt, ...card }) => ({
+  const rows = cards.list(listMax).map(({ linkedAt, expiresAt, endsAt, ...card }) => ({
     ...card,
+    ...(endsAt === null ? {} : { endsAt: new Date(endsAt).toISOString() }),
     linkedAt: new Date(linkedAt).toISOString(),
     expiresAt: new Date(expiresAt).toISOString(),
   }));

@@ -1,6 +1,6 @@
 import { resolve } from "node:path";
 import { fileURLToPath } from "node:url";
-import { parseService } from "#firmware-config/policy.ts";
+import { parseService } from "#firmware-config/policy-table.ts";
 import { readSettings, type Settings } from "#firmware-config/settings.ts";
 
 /** Settings as a command uses them: the data folder is known. */

@@ -12,7 +12,8 @@ Gateway, broker and one appliance in one go, with an embedded default for everyt
 
   --source SPEC     kiosk (the page's camera, the default), a folder of pictures, a picture,
                     a video file, rtsp://…, or /dev/video0
-  --service NAME    bus.boarding (the default), school.attendance or shelter.check-in
+  --service NAME    bus.boarding (the default) or another row of the policy table; a name that is
+                    none of them lists them all
   --gallery DIR     enrol from a folder that holds a folder of photographs for each person,
                     and recognise only these people
   --expect FILE     names, one on each line (a class, a tour): look for them first
@@ -23,7 +24,8 @@ Gateway, broker and one appliance in one go, with an embedded default for everyt
   --once            run to the end of the source, wait for the receipts, stop
   --http-port N     the gateway's page (default 8080; 0 takes a free one)
   --kiosk-port N    the kiosk's page (default 8081)
-  --mqtt-port N     the broker (default 1883)
+  --mqtt-port N     the broker (default 8883)
+  --fleet-port N    where other boxes join (default 8443)
 ${commonHelp}
 `;
 
@@ -42,6 +44,7 @@ export const start: Command = {
       "http-port": { type: "string" },
       "kiosk-port": { type: "string" },
       "mqtt-port": { type: "string" },
+      "fleet-port": { type: "string" },
     });
     if (values.help) {
       io.out(help);
@@ -68,6 +71,7 @@ export const start: Command = {
         httpPort: readPort(values["http-port"], "http-port"),
         kioskPort: readPort(values["kiosk-port"], "kiosk-port"),
         mqttPort: readPort(values["mqtt-port"], "mqtt-port"),
+        fleetPort: readPort(values["fleet-port"], "fleet-port"),
         virtualCard: trialOf(values),
         json: values.json,
       },

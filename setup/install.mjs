@@ -1,6 +1,9 @@
-// Installs the npm packages and builds the add-ons, and nothing more: a step of its own for images.
+// Installs the npm packages and builds the add-ons: a step of its own for images. With `pages` it builds
+// the gateway's pages too.
 import { ensureCardReaders } from "./card-readers.mjs";
+import { ensureConsole } from "./console.mjs";
 import { ensurePackages } from "./packages.mjs";
 
 ensurePackages();
 ensureCardReaders();
+if (process.argv[2] === "pages") ensureConsole();

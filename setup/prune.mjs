@@ -9,6 +9,8 @@ import { markReady } from "./packages.mjs";
 import { fail } from "./say.mjs";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
+/** What the pages were built with. */
+const ofBuilding = /^(vite|rolldown|@rolldown|lightningcss.*|lucide-preact|preact)$/;
 /** What only an appliance runs. */
 const ofDevice = [
   "device",
@@ -60,6 +62,9 @@ const [target] = process.argv.slice(2);
 if (target !== "device" && target !== "gateway") fail("usage: prune.mjs device|gateway");
 if (existsSync(join(root, ".git"))) fail("this is a working copy; prune only an image");
 pruneDevelopment();
+for (const name of readdirSync(join(root, "node_modules"))) {
+  if (ofBuilding.test(name)) remove(join("node_modules", name));
+}
 if (target === "device") pruneDevice();
 else for (const path of ofDevice) remove(path);
 markReady();

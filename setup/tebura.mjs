@@ -3,11 +3,14 @@
 import { resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { ensureCardReaders } from "./card-readers.mjs";
+import { ensureConsole } from "./console.mjs";
 import { ensurePackages } from "./packages.mjs";
 import { ensureSystem } from "./system.mjs";
 
 /** The commands that may open a video file or a camera. */
 const watching = ["start", "device"];
+/** The commands that show the gateway's pages. */
+const showing = ["start", "gateway", "demo"];
 /** The commands that may speak to a card. */
 const reading = ["start", "device", "card"];
 
@@ -20,6 +23,7 @@ const [command, ...rest] = process.argv.slice(2);
 ensurePackages();
 if (!rest.includes("--help")) {
   if (watching.includes(command)) ensureSystem(["ffmpeg"]);
+  if (showing.includes(command)) ensureConsole();
   if (reading.includes(command)) ensureCardReaders();
 }
 const { register } = await import("tsx/esm/api");

@@ -3,16 +3,19 @@ import { spawnSync } from "node:child_process";
 import { existsSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { ensureCardReaders } from "./card-readers.mjs";
+import { ensureConsole } from "./console.mjs";
 import { ensurePackages } from "./packages.mjs";
 import { ensureSystem } from "./system.mjs";
 
 ensurePackages();
-ensureSystem(["ffmpeg", "chromium"]);
-// The virtual reader listens on the network wherever a system's own daemon runs, so it is installed
-// only where there is none: in containers. Elsewhere those tests are skipped, and say so.
-const cardTools = ["pcscd", "pcsc-spy", "vpcd-config", "opensc-tool"];
-if (!existsSync("/run/systemd/system")) ensureSystem(cardTools);
+ensureSystem(["ffmpeg", "chromium", "fonts-noto-cjk"]);
+ensureSystem(["swtpm", "tpm2_nvdefine", "softhsm2-util"]);
+// The virtual reader and the broker would listen wherever a system starts its daemons by itself, so they
+// are installed only where nothing does: in containers. Elsewhere those tests are skipped, and say so.
+const daemons = ["pcscd", "pcsc-spy", "vpcd-config", "opensc-tool", "mosquitto"];
+if (!existsSync("/run/systemd/system")) ensureSystem(daemons);
 ensureCardReaders();
+ensureConsole();
 const root = fileURLToPath(new URL("..", import.meta.url));
 const vitest = `${root}node_modules/vitest/vitest.mjs`;
 const { status } = spawnSync(process.execPath, [vitest, "run", ...process.argv.slice(2)], {
