@@ -2,28 +2,32 @@ import { fork } from "node:child_process";
 import { once } from "node:events";
 import { fileURLToPath } from "node:url";
 import { systemClock } from "#runtime/clock.ts";
-import { startGateway, temporaryFolder } from "#test/gateway/gateway-under-test.ts";
+import { startSecureGateway, temporaryFolder } from "#test/gateway/gateway-under-test.ts";
 import { TestDevice } from "#test/gateway/test-device.ts";
+import { credentialsOf } from "#test/support/fleet.ts";
 import type { AttackOrder } from "./hostile/attack.ts";
 
 const events = 400;
 const pauseMs = 10;
 
-/** How long an honest box waits for its receipts before and during an attack on the broker. */
+/** How long an honest box waits for its receipts before and during an attack on the broker and the page. */
 export async function run({ json }: { json: boolean }): Promise<void> {
   using folder = temporaryFolder();
-  await using running = await startGateway(folder.path);
+  await using running = await startSecureGateway(folder.path);
   const { gateway, mqttUrl } = running;
   const [honest, flooder, stalled] = [1, 2, 3].map((seed) => new TestDevice(`box-${seed}`, seed));
   for (const { id, key } of [honest!, flooder!, stalled!]) {
     gateway.registerDevice(id, key.publicKey);
   }
-  await honest!.connect(mqttUrl);
+  const tlsOf = (device: TestDevice) => credentialsOf(folder.path, device.id);
+  await honest!.connect(mqttUrl, tlsOf(honest!));
   await waits(honest!, gateway.publicKey); // Warms up.
   const before = await waits(honest!, gateway.publicKey);
   const order: AttackOrder = {
     port: Number(new URL(mqttUrl).port),
-    ...{ flooder: { id: flooder!.id, seed: 2 }, stalled: { id: stalled!.id, seed: 3 } },
+    httpPort: Number(new URL(running.httpUrl).port),
+    flooder: { id: flooder!.id, seed: 2, tls: tlsOf(flooder!) },
+    stalled: { id: stalled!.id, seed: 3, tls: tlsOf(stalled!) },
   };
   const script = fileURLToPath(new URL("./hostile/attack.ts", import.meta.url));
   const attack = fork(script, [JSON.stringify(order)], { execArgv: ["--import", "tsx"] });

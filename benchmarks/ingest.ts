@@ -1,9 +1,12 @@
 import { fork } from "node:child_process";
+import { availableParallelism } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { DeviceId } from "#contract/ids.ts";
-import { startGateway, temporaryFolder } from "#test/gateway/gateway-under-test.ts";
+import { startSecureGateway, temporaryFolder } from "#test/gateway/gateway-under-test.ts";
 import { keyOfSeed, TestDevice } from "#test/gateway/test-device.ts";
+import { credentialsOf } from "#test/support/fleet.ts";
+import { cpuMsSince } from "./ingest/cpu.ts";
 import type { DrainOrder, DrainResult } from "./ingest/drain.ts";
 import { bareLimits } from "./ingest/limits.ts";
 import type { LoadOrder, LoadResult } from "./ingest/load.ts";
@@ -34,9 +37,13 @@ export async function run({ json }: { json: boolean }): Promise<void> {
     ...{ drainEvents: offlineEvents, drainSeconds: round(drain.seconds, 2), drainLeft: drain.left },
     ...{ receipts: fast.receipts, ledgerEntries: fast.ledgerEntries, dropped: fast.dropped },
     ledgerIntact: fast.isIntact && paced.isIntact,
+    cpuUsPerEvent: { gateway: fast.gatewayCpuUs, boxes: fast.boxesCpuUs },
     mosquittoPlainPerSecond: plainPerSecond ?? null,
     ratioToMosquittoPlain: plainPerSecond ? round(fast.perSecond / plainPerSecond, 2) : null,
-    limits,
+    limits: {
+      ...limits,
+      ...{ cores: availableParallelism(), eventsPerSecondByProcessors: byProcessors(fast) },
+    },
   };
   process.stdout.write(json ? `${JSON.stringify(result)}\n` : describe(result));
 }
@@ -46,16 +53,21 @@ function describe(result: Record<string, unknown>): string {
 }
 
 async function onGateway(path: string, order: Omit<LoadOrder, "mqttUrl" | "gatewayKeyPem">) {
-  await using running = await startGateway(path);
+  await using running = await startSecureGateway(path);
   const { gateway, mqttUrl } = running;
   for (let at = 1; at <= devices; at++) {
     const device = new TestDevice(`box-${at}`, at);
     gateway.registerDevice(device.id, device.key.publicKey);
   }
+  const ids = Array.from({ length: devices }, (_, i) => `box-${i + 1}` as DeviceId);
+  const tls = Object.fromEntries(ids.map((id) => [id, credentialsOf(path, id)]));
   const gatewayKeyPem = gateway.publicKey.export({ type: "spki", format: "pem" }).toString();
-  const load = await inChild<LoadResult>("load", { ...order, mqttUrl, gatewayKeyPem });
+  const cpuFrom = process.cpuUsage();
+  const load = await inChild<LoadResult>("load", { ...order, tls, mqttUrl, gatewayKeyPem });
   const events = order.devices * order.eventsPerDevice;
   return {
+    gatewayCpuUs: round((cpuMsSince(cpuFrom) * 1_000) / events, 1),
+    boxesCpuUs: round((load.cpuMs * 1_000) / events, 1),
     ...{ events, perSecond: Math.round(events / load.seconds), receipts: load.receipts },
     p50Ms: round(load.waitsMs[Math.floor(events * 0.5)], 1),
     p99Ms: round(load.waitsMs[Math.floor(events * 0.99)], 1),
@@ -66,13 +78,14 @@ async function onGateway(path: string, order: Omit<LoadOrder, "mqttUrl" | "gatew
 }
 
 async function drainOnGateway(path: string): Promise<DrainResult> {
-  await using running = await startGateway(path);
+  await using running = await startSecureGateway(path);
   const { gateway, mqttUrl } = running;
   const device = "bus-1" as DeviceId;
   gateway.registerDevice(device, keyOfSeed(1).publicKey);
   const order: DrainOrder = {
     gatewayKeyPem: gateway.publicKey.export({ type: "spki", format: "pem" }).toString(),
     ...{ path: join(path, "outbox.db"), mqttUrl, device, seed: 1, events: offlineEvents },
+    tls: credentialsOf(path, device),
   };
   return await inChild<DrainResult>("drain", order);
 }
@@ -95,6 +108,11 @@ async function inChild<Result>(name: string, order: object): Promise<Result> {
     child.once("message", (result) => resolve(result as Result));
     child.once("exit", (code) => reject(new Error(`the load ended with ${code} and no result`)));
   });
+}
+
+/** What all cores together could do if nothing ever waited: the boxes' part of the work is done here, too. */
+function byProcessors(of: { readonly gatewayCpuUs: number; readonly boxesCpuUs: number }): number {
+  return Math.round((availableParallelism() * 1e6) / (of.gatewayCpuUs + of.boxesCpuUs));
 }
 
 function round(value: number | undefined, digits: number): number {

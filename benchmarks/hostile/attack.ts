@@ -2,33 +2,50 @@
 // a flood of rubbish, connections without a right to one, rubbish from the first byte on, and a reader
 // that never reads. Usage: attack.ts ORDER; runs until it is told to end.
 import { connect, type Socket } from "node:net";
+import { connect as connectSecurely } from "node:tls";
 import { connectPassword } from "#contract/connect.ts";
 import { topicOf } from "#contract/topics.ts";
+import type { TlsCredentials } from "#device/fleet/membership.ts";
 import { systemClock } from "#runtime/clock.ts";
 import { TestDevice } from "#test/gateway/test-device.ts";
 import { connectPacket, publishPacket, subscribePacket } from "#test/support/mqtt-packets.ts";
 
 export interface AttackOrder {
   readonly port: number;
-  readonly flooder: { readonly id: string; readonly seed: number };
-  readonly stalled: { readonly id: string; readonly seed: number };
+  /** The gateway's page and API. */
+  readonly httpPort: number;
+  readonly flooder: Member;
+  readonly stalled: Member;
 }
 
-const { port, flooder, stalled } = JSON.parse(process.argv[2] ?? "") as AttackOrder;
+/** A box of the fleet that has turned bad: it has a certificate. */
+interface Member {
+  readonly id: string;
+  readonly seed: number;
+  readonly tls: TlsCredentials;
+}
+
+const { port, httpPort, flooder, stalled } = JSON.parse(process.argv[2] ?? "") as AttackOrder;
 const end = new AbortController();
 process.once("message", () => end.abort());
 const { signal } = end;
 const pause = (ms: number) => systemClock.sleep(ms, signal).catch(() => undefined);
 
-function open(): Socket {
-  const socket = connect(port, "127.0.0.1");
+/** Without credentials a stranger, who speaks plainly or shows no certificate. */
+function open(tls?: TlsCredentials | "no certificate"): Socket {
+  const host = "127.0.0.1";
+  const stranger = { host, port, rejectUnauthorized: false };
+  const socket =
+    tls === undefined
+      ? connect(port, host)
+      : connectSecurely(tls === "no certificate" ? stranger : { host, port, ...tls });
   socket.on("error", () => {}); // To be cut off is the fate of an attacker.
   return socket;
 }
 
-async function openAs({ id, seed }: AttackOrder["flooder"]): Promise<Socket> {
+async function openAs({ id, seed, tls }: Member): Promise<Socket> {
   const { key } = new TestDevice(id, seed);
-  const socket = open();
+  const socket = open(tls);
   socket.write(connectPacket(id, await connectPassword(id as never, key.privateKey)));
   return socket;
 }
@@ -64,9 +81,9 @@ async function stall(): Promise<void> {
   }
 }
 
-async function knock(bytes: Buffer): Promise<void> {
+async function knock(bytes: Buffer, tls?: "no certificate"): Promise<void> {
   while (!signal.aborted) {
-    const socket = open();
+    const socket = open(tls);
     socket.resume();
     socket.write(bytes);
     await pause(10);
@@ -74,8 +91,37 @@ async function knock(bytes: Buffer): Promise<void> {
   }
 }
 
+/** Asks the page's port over and over on one connection, and reads as fast as it can. */
+async function askWithoutEnd(): Promise<void> {
+  const many = "GET /api/events HTTP/1.1\r\nHost: x\r\n\r\n".repeat(50);
+  while (!signal.aborted) {
+    const socket = connect(httpPort, "127.0.0.1");
+    socket.on("error", () => {});
+    socket.resume();
+    while (!signal.aborted && !socket.destroyed) {
+      if (socket.writableLength < 100_000) socket.write(many);
+      await pause(5);
+    }
+    socket.destroy();
+  }
+}
+
+/** Opens one connection after the other to the page's port, and finishes no request. */
+async function leaveHalfOpen(): Promise<void> {
+  const held: Socket[] = [];
+  while (!signal.aborted) {
+    const socket = connect(httpPort, "127.0.0.1");
+    socket.on("error", () => {});
+    socket.write("GET / HTTP/1.1\r\nX-Slow: ");
+    held.push(socket);
+    await pause(5);
+  }
+  for (const socket of held) socket.destroy();
+}
+
 await Promise.all([
-  ...[flood(), stall(), knock(connectPacket("nobody", "no password"))],
+  ...[askWithoutEnd(), leaveHalfOpen()],
+  ...[flood(), stall(), knock(connectPacket("nobody", "no password"), "no certificate")],
   ...[knock(Buffer.from("GET / HTTP/1.1\r\n\r\n")), knock(Buffer.from([0x10, 0xff, 0xff, 0xff]))],
 ]);
 process.disconnect();

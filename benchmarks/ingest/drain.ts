@@ -3,6 +3,7 @@ import type { DeviceId } from "#contract/ids.ts";
 import { MqttLink } from "#device/delivery/mqtt-link.ts";
 import { Outbox } from "#device/delivery/outbox.ts";
 import { Uplink } from "#device/delivery/uplink.ts";
+import type { TlsCredentials } from "#device/fleet/membership.ts";
 import { systemClock } from "#runtime/clock.ts";
 import { silentLog } from "#runtime/log.ts";
 import { keyOfSeed } from "#test/gateway/test-device.ts";
@@ -14,6 +15,7 @@ export interface DrainOrder {
   readonly device: DeviceId;
   readonly seed: number;
   readonly events: number;
+  readonly tls: TlsCredentials;
 }
 
 export interface DrainResult {
@@ -42,10 +44,16 @@ for (let i = 0; i < order.events; i++) {
 }
 const { mqttUrl: url } = order;
 const uplink = new Uplink({
-  link: new MqttLink({ url, device, privateKey, log: silentLog, random: () => 0.5 }),
+  link: new MqttLink({
+    ...{ url, device, privateKey, log: silentLog, random: () => 0.5 },
+    credentials: () => order.tls,
+  }),
   ...{ device, privateKey, outbox, clock: systemClock, log: silentLog },
   gatewayKey: createPublicKey(order.gatewayKeyPem),
+  onList: async () => undefined,
   onLease: () => undefined,
+  onLeave: () => undefined,
+  onTime: () => undefined,
   health: () => ({
     ...{ v: 1, device, at: wall(), version: "0.1.0", service: "bus.boarding" },
     ...{ source: "camera", sourceState: "streaming", sequence: outbox.lastSequence },

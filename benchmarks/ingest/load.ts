@@ -3,13 +3,17 @@ import type { MonotonicMs } from "#contract/ids.ts";
 import { limits } from "#contract/limits.ts";
 import { openAnswer, receiptSchema } from "#contract/receipts.ts";
 import { topicOf } from "#contract/topics.ts";
+import type { TlsCredentials } from "#device/fleet/membership.ts";
 import { systemClock } from "#runtime/clock.ts";
 import { TestDevice } from "#test/gateway/test-device.ts";
+import { cpuMsSince } from "./cpu.ts";
 
 export interface LoadOrder {
   readonly mqttUrl: string;
   /** Without a key the broker's own acknowledgement counts, which says nothing about a disk. */
   readonly gatewayKeyPem?: string;
+  /** Key, certificate and authority of each device, for a broker that speaks TLS. */
+  readonly tls?: Readonly<Record<string, TlsCredentials>>;
   readonly devices: number;
   readonly eventsPerDevice: number;
   /** Events a second of all devices together; without it as many as may be in flight. */
@@ -21,6 +25,8 @@ export interface LoadResult {
   /** From publish to receipt, ascending. */
   readonly waitsMs: readonly number[];
   readonly receipts: number;
+  /** Processor time of the boxes meanwhile, all cores together. */
+  readonly cpuMs: number;
 }
 
 const body = {
@@ -41,7 +47,7 @@ async function prepare(order: LoadOrder, at: number) {
   for (let i = 0; i < order.eventsPerDevice; i++) {
     events.push(await device.next({ ...body, evidence: [...body.evidence] }));
   }
-  await device.connect(order.mqttUrl);
+  await device.connect(order.mqttUrl, order.tls?.[device.id]);
   return { device, events };
 }
 
@@ -63,11 +69,16 @@ class Flight {
     return this.#done === this.#prepared.events.length;
   }
 
-  send(onAcknowledged?: () => void): void {
+  get inFlight(): number {
+    return this.#sentAt.length - this.#done;
+  }
+
+  /** `dueAt` is when it should have gone: what waited for room has waited since then. */
+  send(onAcknowledged?: () => void, dueAt = systemClock.monotonic()): void {
     const { device, events } = this.#prepared;
     const event = events[this.#sentAt.length];
     if (event === undefined) return;
-    this.#sentAt.push(systemClock.monotonic());
+    this.#sentAt.push(dueAt);
     device.client.publish(topicOf(device.id, "events"), event, { qos: 1 }, () =>
       onAcknowledged?.(),
     );
@@ -76,10 +87,7 @@ class Flight {
   /** As many as the contract allows in flight. */
   fill(onAcknowledged?: () => void): void {
     const { events } = this.#prepared;
-    while (
-      this.#sentAt.length < events.length &&
-      this.#sentAt.length - this.#done < limits.inFlightMax
-    ) {
+    while (this.#sentAt.length < events.length && this.inFlight < limits.inFlightMax) {
       this.send(onAcknowledged);
     }
   }
@@ -124,9 +132,11 @@ async function pace(flight: Flight, count: number, paceMs: number): Promise<void
   const from = systemClock.monotonic() + Math.random() * paceMs;
   const never = new AbortController().signal;
   for (let i = 0; i < count; i++) {
-    const early = from + i * paceMs - systemClock.monotonic();
+    const dueAt = (from + i * paceMs) as MonotonicMs;
+    const early = dueAt - systemClock.monotonic();
     if (early > 0) await systemClock.sleep(early, never);
-    flight.send();
+    while (flight.inFlight >= limits.inFlightMax) await systemClock.sleep(1, never);
+    flight.send(undefined, dueAt);
   }
 }
 
@@ -150,13 +160,15 @@ const prepared = await Promise.all(
   Array.from({ length: order.devices }, (_, at) => prepare(order, at)),
 );
 const from = systemClock.monotonic();
+const cpuFrom = process.cpuUsage();
 const flights = await Promise.all(
   prepared.map((one) => (key ? drive(one, key, paceMs) : driveToBroker(one))),
 );
 const seconds = (systemClock.monotonic() - from) / 1_000;
+const cpuMs = cpuMsSince(cpuFrom);
 for (const { device } of prepared) await device[Symbol.asyncDispose]();
 const result: LoadResult = {
-  seconds,
+  ...{ seconds, cpuMs },
   waitsMs: flights.flatMap(({ waits }) => waits).sort((a, b) => a - b),
   receipts: flights.reduce((sum, { receipts }) => sum + receipts, 0),
 };

@@ -11,7 +11,7 @@ import {
 import { VirtualCard } from "#device/card/virtual/virtual-card.ts";
 import { decide } from "#device/policy/decide.ts";
 import { performStepUp, type StepUpPorts } from "#device/step-up/perform.ts";
-import { defaultPolicyTable } from "#firmware-config/policy.ts";
+import { defaultPolicyTable } from "#firmware-config/policy-table.ts";
 import { systemClock } from "#runtime/clock.ts";
 import { silentLog } from "#runtime/log.ts";
 import { TrustFolder } from "#runtime/trust-folder.ts";
