@@ -1,8 +1,10 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import type { PersonId } from "#contract/ids.ts";
-import { type CardFinding, decide, type FaceFinding } from "#device/policy/decide.ts";
-import { defaultPolicyTable, type FacePolicy, policyTableSchema } from "#firmware-config/policy.ts";
+import { decide } from "#device/policy/decide.ts";
+import type { CardFinding, FaceFinding } from "#device/policy/findings.ts";
+import type { FacePolicy } from "#firmware-config/policy.ts";
+import { defaultPolicyTable, policyTableSchema } from "#firmware-config/policy-table.ts";
 
 const { card } = defaultPolicyTable["bus.boarding"];
 const policy: FacePolicy = {

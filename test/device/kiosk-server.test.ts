@@ -145,7 +145,7 @@ test("enrols with a name and a consent, one at a time, and not otherwise", async
     socket.send(bad);
   }
   socket.send(JSON.stringify({ kind: "enrol", name: "花子", consent: true }));
-  await expect.poll(() => messages.at(-1)).toEqual({ kind: "enrolled", ok: true });
+  await expect.poll(() => messages.at(-1)).toEqual({ kind: "enrolled", ok: true, renewed: false });
   expect(kiosk.requests).toEqual([{ name: "花子", consent: true }]);
 });
 

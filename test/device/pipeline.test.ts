@@ -4,7 +4,7 @@ import type { PersonId, Pseudonym } from "#contract/ids.ts";
 import { createGalleryIndex } from "#device/gallery/index/exact.ts";
 import { type FacePathPorts, followFace } from "#device/pipeline.ts";
 import type { FaceTrack } from "#device/tracks/tracker.ts";
-import { defaultPolicyTable } from "#firmware-config/policy.ts";
+import { defaultPolicyTable } from "#firmware-config/policy-table.ts";
 import type { LeadRow } from "#models/calibration.ts";
 import { gaussianUnit, randomFrom } from "../support/unit-vectors.ts";
 
@@ -34,6 +34,7 @@ async function follow(
     return `p${i}` as PersonId;
   });
   const order: string[] = [];
+  const offers: (string | undefined)[] = [];
   const bodies: EventBody[] = [];
   const ports: FacePathPorts = {
     ...{ service: "bus.boarding", policy: defaultPolicyTable["bus.boarding"], model: "made" },
@@ -46,17 +47,26 @@ async function follow(
       order.push("recorded");
       return { sequence: order.length };
     },
-    act: () => order.push("acted"),
+    missed: () => order.push("missed"),
+    act: (_decision, _track, _sequence, instead) => {
+      order.push("acted");
+      offers.push(instead?.offer);
+    },
   };
   const track = { id: 1, frames: 3, template, liveness: "not-checked", last: undefined };
   const decision = await followFace(track as unknown as FaceTrack, ports);
-  return { decision, bodies, order };
+  return { decision, bodies, order, offers };
 }
 
 test("the event is on disk before the door acts", async () => {
   const { order, bodies } = await follow(faces[0]);
   expect(order).toEqual(["recorded", "acted"]);
   expect(bodies).toMatchObject([{ type: "decision.made", evidence: [{ frames: 3 }] }]);
+});
+
+test("the screen is told of another way, unless somebody is admitted", async () => {
+  expect((await follow(faces[0], { expected: [0, 1] })).offers).toEqual([undefined]);
+  expect((await follow(undefined)).offers).toEqual(["card"]);
 });
 
 test("a face that a city leaves in doubt is admitted where it is expected", async () => {

@@ -65,7 +65,10 @@ async function startGateway(options?: AedesOptions) {
 
 async function startUplink(outbox: Outbox, port: number): Promise<Uplink> {
   const uplink = new Uplink({
+    onList: async () => undefined,
     onLease: () => undefined,
+    onLeave: () => undefined,
+    onTime: () => undefined,
     link: new MqttLink({
       url: `mqtt://127.0.0.1:${port}`,
       ...{ device, privateKey: key.privateKey, random: () => 0.5 },

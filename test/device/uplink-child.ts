@@ -17,7 +17,10 @@ const outbox = new Outbox({
   clockQuality: () => "synced",
 });
 const uplink = new Uplink({
+  onList: async () => undefined,
   onLease: () => undefined,
+  onLeave: () => undefined,
+  onTime: () => undefined,
   link: new MqttLink({
     url: process.argv[3] ?? "",
     ...{ device, privateKey, log: silentLog, random: () => 0.5 },

@@ -55,7 +55,10 @@ function openOutbox(): Outbox {
 
 async function startUplink(outbox: Outbox, port: number, gatewayKey = keyOfSeed(2).publicKey) {
   const uplink = new Uplink({
+    onList: async () => undefined,
     onLease: () => undefined,
+    onLeave: () => undefined,
+    onTime: () => undefined,
     link: new MqttLink({
       url: `mqtt://127.0.0.1:${port}`,
       ...{ device, privateKey: key.privateKey, log: silentLog, random: () => 0.5 },

@@ -1,54 +1,47 @@
-import { type ChildProcess, spawn } from "node:child_process";
-import { once } from "node:events";
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
 import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { type Ask, askProcess } from "#test/support/api-key.ts";
 import { hasChromium, launchChromium, needsChromium } from "#test/support/chromium.ts";
+import { anyPorts, RunningTebura } from "#test/support/running-tebura.ts";
 
-const tebura = fileURLToPath(new URL("../../setup/tebura.mjs", import.meta.url));
 let folder: string;
-let child: ChildProcess;
+let running: RunningTebura | undefined;
 let browser: Browser | undefined;
 let page: Page;
 let ready: { kiosk: string; gateway: string; trialCard: string };
+let api: Ask;
 let said = "";
 
 beforeAll(async () => {
   if (!hasChromium()) return;
   folder = mkdtempSync(join(tmpdir(), "tebura-step-up-"));
-  const ports = ["--http-port", "0", "--kiosk-port", "0", "--mqtt-port", "0"];
-  const what = ["start", "--json", "--virtual-card", "--service", "shelter.check-in"];
-  child = spawn(process.execPath, [tebura, ...what, "--data", folder, ...ports], {
-    stdio: ["ignore", "pipe", "pipe"],
+  const what = ["start", "--virtual-card", "--service", "shelter.check-in"];
+  running = new RunningTebura([...what, "--data", folder, ...anyPorts], (text) => {
+    said += text;
   });
-  child.stderr?.on("data", (chunk: Buffer) => {
-    said += chunk.toString();
-  });
-  let text = "";
-  for await (const chunk of child.stdout as AsyncIterable<Buffer>) {
-    text += chunk.toString();
-    if (text.includes("\n")) break;
-  }
-  ready = JSON.parse(text);
+  ready = await running.ready();
+  api = askProcess(ready.gateway, folder);
   browser = await launchChromium({ camera: "absent" });
-  page = await browser!.newPage({ locale: "en-GB", viewport: { width: 1000, height: 800 } });
+  page = await browser!.newPage({
+    locale: "en-GB",
+    viewport: { width: 1000, height: 800 },
+    hasTouch: true,
+  });
   await page.goto(ready.kiosk);
 });
 afterAll(async () => {
   await browser?.close();
-  if (!child) return;
-  const closed = once(child, "close");
-  child.kill("SIGINT");
-  await closed;
+  if (!running) return;
+  await running[Symbol.asyncDispose]();
   rmSync(folder, { recursive: true, force: true });
 });
 
 const state = () => page.getAttribute("body", "data-state");
 
-const patience = { timeout: 20_000 };
+const patience = { timeout: 20_000, interval: 200 };
 const button = () => page.locator("#virtual-card");
 
 /** Takes the trial card away and puts it down once more. */
@@ -65,14 +58,14 @@ interface Entry {
 }
 
 async function decisions(): Promise<readonly Entry[]> {
-  const answer = await fetch(`${ready.gateway}/api/events?limit=1000`);
+  const answer = await api("/api/events?limit=1000");
   const { events } = (await answer.json()) as { events: Entry[] };
   return events.filter(({ event }) => event.body["type"] === "decision.made");
 }
 
 /** The box holds nonces as soon as its health was heard; before that no card could be proved. */
 async function hasNonces(): Promise<boolean> {
-  const answer = await fetch(`${ready.gateway}/api/devices`);
+  const answer = await api("/api/devices");
   const { devices } = (await answer.json()) as { devices: { health?: { nonces: number } }[] };
   return (devices[0]?.health?.nonces ?? 0) > 0;
 }
@@ -100,7 +93,7 @@ test(needsChromium(
       },
     },
   });
-  const metrics = await (await fetch(`${ready.gateway}/metrics`)).text();
+  const metrics = await (await api("/metrics")).text();
   expect(metrics).toContain("tebura_step_ups_proved_total 1");
 }, 90_000);
 
@@ -110,9 +103,9 @@ test(needsChromium(
   if (!browser) skip();
   await putAgain();
   await expect.poll(state, patience).toBe("card-pin");
-  await page.keyboard.type(ready.trialCard);
+  for (const digit of ready.trialCard) await page.locator(`[data-digit="${digit}"]`).tap();
   await expect.poll(async () => (await decisions()).length, patience).toBe(4);
-  const answer = await fetch(`${ready.gateway}/api/views/shelter.check-in`);
+  const answer = await api("/api/views/shelter.check-in");
   const { view } = (await answer.json()) as { view: { present: unknown[] } };
   expect(view).toMatchObject({ unidentified: 0 });
   expect(view.present).toHaveLength(1);

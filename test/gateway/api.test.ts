@@ -20,7 +20,7 @@ test("pages of events follow each other by cursor, without a gap and without a r
   await using running = await withEvents(folder.path, 25);
   const seen: number[] = [];
   for (let after = 0; ; ) {
-    const answer = await fetch(`${running.httpUrl}/api/events?after=${after}&limit=10`);
+    const answer = await running.ask(`/api/events?after=${after}&limit=10`);
     const page = (await answer.json()) as { events: { index: number }[]; next: number };
     if (page.events.length === 0) break;
     seen.push(...page.events.map(({ index }) => index));
@@ -39,7 +39,7 @@ test.each([
 ])("GET $path answers $status with code $code", async ({ path, status, code }) => {
   using folder = temporaryFolder();
   await using running = await startGateway(folder.path);
-  const answer = await fetch(`${running.httpUrl}${path}`);
+  const answer = await running.ask(path);
   expect(answer.status).toBe(status);
   expect(await answer.json()).toEqual({ code, message: expect.any(String) });
 });
@@ -56,7 +56,7 @@ test("every answer carries the security headers, the page runs nothing inline", 
     "/api/ledger/verify",
   ];
   for (const path of [...paths, ...serviceNames.map((service) => `/api/views/${service}`)]) {
-    const answer = await fetch(`${running.httpUrl}${path}`);
+    const answer = await running.ask(path);
     expect(answer.status, path).toBe(200);
     expect(answer.headers.get("content-security-policy"), path).toContain("default-src 'none'");
     expect(answer.headers.get("x-content-type-options"), path).toBe("nosniff");
@@ -72,7 +72,7 @@ test("the stream tells of an entry once it is on disk", async () => {
   running.gateway.registerDevice(device.id, device.key.publicKey);
   await device.connect(running.mqttUrl);
   const stop = new AbortController();
-  const stream = await fetch(`${running.httpUrl}/api/events/stream`, { signal: stop.signal });
+  const stream = await running.ask("/api/events/stream", { signal: stop.signal });
   const reader = (stream.body as ReadableStream<Uint8Array>).getReader();
   let text = "";
   const until = async (wanted: string) => {

@@ -2,7 +2,7 @@ import { appendFileSync, existsSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { main } from "#cli/main.ts";
-import { gatewayFiles } from "#gateway/app.ts";
+import { gatewayFiles } from "#gateway/config.ts";
 import { Ledger } from "#gateway/ledger/ledger.ts";
 import { startGateway, temporaryFolder } from "./gateway-under-test.ts";
 import { FolderOfEvents } from "./ledger-of-events.ts";

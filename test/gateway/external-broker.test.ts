@@ -16,6 +16,7 @@ function openGateway(folder: string, port: number): Gateway {
       host: "127.0.0.1",
       httpPort: 0,
       mqtt: { kind: "external", url: `mqtt://127.0.0.1:${port}` },
+      fleet: { port: 0, hosts: ["127.0.0.1"] },
       timeZone: "Asia/Tokyo",
       stepUp: stepUpRules,
     },

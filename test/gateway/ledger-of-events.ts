@@ -2,7 +2,7 @@ import { writeFileSync } from "node:fs";
 import { digestOf } from "#contract/digest.ts";
 import type { Event } from "#contract/events.ts";
 import type { DeviceId, WallMs } from "#contract/ids.ts";
-import { gatewayFiles } from "#gateway/app.ts";
+import { gatewayFiles } from "#gateway/config.ts";
 import { Ledger, type NewEntry } from "#gateway/ledger/ledger.ts";
 import { HeadSigner } from "#gateway/ledger/merkle/head-signer.ts";
 import { DeviceRegistry } from "#gateway/registry/device-registry.ts";

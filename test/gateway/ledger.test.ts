@@ -2,7 +2,7 @@ import { chmodSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import Database from "better-sqlite3";
 import { expect, test } from "vitest";
-import { gatewayFiles } from "#gateway/app.ts";
+import { gatewayFiles } from "#gateway/config.ts";
 import { Ledger } from "#gateway/ledger/ledger.ts";
 import { startGateway, temporaryFolder } from "./gateway-under-test.ts";
 import { TestDevice } from "./test-device.ts";

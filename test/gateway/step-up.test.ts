@@ -10,7 +10,7 @@ import type { StepUpCode } from "#contract/step-up.ts";
 import type { StepUp } from "#contract/step-up-evidence.ts";
 import { encodeStatement, type StepUpStatement } from "#contract/step-up-statement.ts";
 import { keyPair } from "#device/card/virtual/certificates.ts";
-import { gatewayFiles } from "#gateway/app.ts";
+import { gatewayFiles } from "#gateway/config.ts";
 import { systemClock } from "#runtime/clock.ts";
 import { startGateway, temporaryFolder } from "#test/gateway/gateway-under-test.ts";
 import { TestDevice } from "#test/gateway/test-device.ts";
@@ -107,8 +107,8 @@ interface Present {
   readonly view: { readonly present: readonly { person: string }[]; readonly unidentified: number };
 }
 
-async function present({ httpUrl }: City): Promise<Present["view"]> {
-  const answer = await fetch(`${httpUrl}/api/views/${service}`);
+async function present({ ask }: City): Promise<Present["view"]> {
+  const answer = await ask(`/api/views/${service}`);
   return ((await answer.json()) as Present).view;
 }
 
@@ -255,7 +255,7 @@ test.each(attacks)(
     const { refusal } = await run(place);
     expect(refusal).toBe(code);
     expect(place.gateway.quarantine.list(9)).toMatchObject([{ code, device: place.box.id }]);
-    const metrics = await (await fetch(`${place.httpUrl}/metrics`)).text();
+    const metrics = await (await place.ask("/metrics")).text();
     expect(metrics).toContain(`tebura_step_ups_refused_total{code="${code}"} 1`);
     expect(before.size).toBe(0);
     // The chain goes on: what comes next is receipted, and everything can still be verified.
@@ -320,9 +320,28 @@ test("a guardian's card speaks for the child that it is registered for, and for 
   const card = makeCard(stepUpAuthority, { serial: 5_000, key: keyPair("rsa-2048", "ren") });
   await stepUp(place, { card, person: ren });
   expect((await stepUp(place, { person: ren })).entry.refusal).toBe("CARD_OTHER_PERSON");
-  place.gateway.cards.addGuardian(guardian!, { service, person: ren }, at);
+  place.gateway.cards.addGuardian(guardian!, { service, person: ren }, at, null);
   expect((await stepUp(place, { person: ren })).entry.refusal).toBeNull();
   // The guardian is still somebody of their own.
   expect((await stepUp(place)).entry.refusal).toBeNull();
   expect((await present(place)).present).toHaveLength(2);
+});
+
+test("two cards that come in one batch do not both become one person's", async () => {
+  await using place = await city();
+  const serial = 4_712;
+  const other = makeCard(stepUpAuthority, { serial, key: keyPair("rsa-2048", "second card") });
+  const asks = [await report(place, ask), await report(place, ask)];
+  const events: string[] = [];
+  for (const [i, card] of [stepUpCard, other].entries()) {
+    const { sequence } = asks[i]!;
+    const signed = signStatement(statement(place, sequence), card);
+    events.push(await place.box.next(admitted(signed, sequence), { at }));
+  }
+  for (const sealed of events) {
+    place.gateway.ingest.accept(place.box.id, Buffer.from(sealed, "latin1"));
+  }
+  await place.gateway.ingest.settled();
+  const entries = place.gateway.ledger.after(place.gateway.ledger.count - 2, 2);
+  expect(entries.map(({ refusal }) => refusal)).toEqual([null, "CARD_UNKNOWN"]);
 });

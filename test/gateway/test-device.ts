@@ -6,9 +6,11 @@ import type { Event, EventBody } from "#contract/events.ts";
 import type { Health } from "#contract/health.ts";
 import type { DeviceId, Digest, WallMs } from "#contract/ids.ts";
 import { type Lease, openLease } from "#contract/leases.ts";
+import { type Order, openOrder } from "#contract/orders.ts";
 import { type Answer, openAnswer } from "#contract/receipts.ts";
 import { seal } from "#contract/seal.ts";
-import { topicOf } from "#contract/topics.ts";
+import { openTime, type TimeAnswer } from "#contract/time.ts";
+import { type Channel, downChannels, parseTopic, topicOf } from "#contract/topics.ts";
 
 /** The DER of an Ed25519 private key up to its 32 secret bytes (RFC 8410 section 7). */
 const pkcs8Prefix = Buffer.from("302e020100300506032b657004220420", "hex");
@@ -35,11 +37,19 @@ export class TestDevice implements AsyncDisposable {
   #client: MqttClient | undefined;
   readonly #answers: string[] = [];
   readonly #leases: string[] = [];
+  readonly #orders: string[] = [];
+  readonly #times: string[] = [];
+  readonly #lists: Partial<Record<Channel, string[]>> = {
+    receipts: this.#answers,
+    leases: this.#leases,
+    orders: this.#orders,
+    time: this.#times,
+  };
   #wake: () => void = () => {};
 
-  constructor(id: string, seed: number) {
+  constructor(id: string, seed: number, key = keyOfSeed(seed)) {
     this.id = id as DeviceId;
-    this.key = keyOfSeed(seed);
+    this.key = key;
   }
 
   get client(): MqttClient {
@@ -47,8 +57,13 @@ export class TestDevice implements AsyncDisposable {
     return this.#client;
   }
 
-  async connect(url: string): Promise<void> {
+  /** Over TLS with `tls`: key, certificate and authority as PEM. */
+  async connect(
+    url: string,
+    tls: { key?: string; cert?: string; ca?: string } = {},
+  ): Promise<void> {
     this.#client = await connectAsync(url, {
+      ...tls,
       clientId: this.id,
       username: this.id,
       password: await connectPassword(this.id, this.key.privateKey),
@@ -56,19 +71,20 @@ export class TestDevice implements AsyncDisposable {
     });
     this.#client.on("error", () => {}); // A dropped connection is what some tests are about.
     this.#client.on("message", (topic, payload) => {
-      const list = topic === topicOf(this.id, "leases") ? this.#leases : this.#answers;
+      const list = this.#lists[parseTopic(topic)?.channel ?? "receipts"] ?? [];
       list.push(payload.toString("latin1"));
       this.#wake();
     });
-    await this.#client.subscribeAsync([topicOf(this.id, "receipts"), topicOf(this.id, "leases")]);
+    await this.#client.subscribeAsync(downChannels.map((channel) => topicOf(this.id, channel)));
   }
 
   /** Says that it has a card reader and so many nonces. */
-  async sayHealth(nonces: number): Promise<void> {
+  async sayHealth(nonces: number, changes: Partial<Health> = {}): Promise<void> {
     const health: Health = {
       ...{ v: 1, device: this.id, at: 0 as WallMs, version: "0", service: "shelter.check-in" },
       ...{ source: "kiosk", sourceState: "streaming", sequence: this.sequence, outboxDepth: 0 },
       ...{ framesPerSecond: 0, framesDropped: 0, galleryPeople: 0, cardReader: "ready", nonces },
+      ...changes,
     };
     const sealed = await seal("tebura-health+jws", health, this.id, this.key.privateKey);
     await this.client.publishAsync(topicOf(this.id, "health"), sealed);
@@ -77,6 +93,16 @@ export class TestDevice implements AsyncDisposable {
   /** Waits for the next lease, verified with the gateway's key. */
   async lease(gatewayKey: KeyObject): Promise<Lease> {
     return await openLease(await this.#next(this.#leases), this.id, gatewayKey);
+  }
+
+  /** Waits for the next order, verified with the gateway's key. */
+  async order(gatewayKey: KeyObject): Promise<Order> {
+    return await openOrder(await this.#next(this.#orders), this.id, gatewayKey);
+  }
+
+  /** Waits for the next word about the time, verified with the gateway's key. */
+  async time(gatewayKey: KeyObject): Promise<TimeAnswer> {
+    return await openTime(await this.#next(this.#times), this.id, gatewayKey);
   }
 
   /** The next event of the chain, sealed; the chain moves on. */

@@ -200,7 +200,7 @@ describe("a graph that the converter does not know", () => {
   test("weights without the layers of the recipe are refused", () => {
     const files = [Buffer.from(JSON.stringify([{ weights: [] }])), new Uint8Array()] as const;
     const input = { name: "image", dims: [1, 3, 150, 150] };
-    for (const kind of ["dlib-resnet", "landmark-68"] as const) {
+    for (const kind of ["dlib-resnet", "dlib-resnet-int8", "landmark-68"] as const) {
       const recipe = { kind, output: "y" };
       expect(() => convertNetwork({ name: "bare", recipe, input, files })).toThrow(
         expect.objectContaining({ code: "MODEL_CONVERSION_FAILED" }),

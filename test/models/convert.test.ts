@@ -56,8 +56,11 @@ function difference(a: Float32Array, b: Float32Array): number {
   return comparison.difference;
 }
 
+/** In whole numbers a network is near its original, not the same; see quantise.test.ts. */
+const exact = modelNames.filter((name) => !name.endsWith("-int8"));
+
 describe("the converted network does what the original does under TensorFlow.js", () => {
-  test.each(modelNames)("%s", { timeout: 60_000 }, async (name) => {
+  test.each(exact)("%s", { timeout: 60_000 }, async (name) => {
     const entry = modelEntry(name);
     const reference = await openReference(entry);
     await using session = await openSession(model(name));

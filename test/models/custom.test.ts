@@ -222,8 +222,9 @@ test("a name is taken once, also when two ask at the same time, and never from a
   ]);
   expect(codes.sort()).toEqual(["NAME_TAKEN", undefined]);
   expect(await codeOf(add(embedderJson, embedderFile))).toBe("NAME_TAKEN");
-  const bundled = { ...embedderJson, name: "dlib-resnet" };
-  expect(await codeOf(add(bundled, embedderFile))).toBe("NAME_TAKEN");
+  for (const name of ["dlib-resnet", "dlib-resnet-int8"]) {
+    expect(await codeOf(add({ ...embedderJson, name }, embedderFile))).toBe("NAME_TAKEN");
+  }
   expect(await readdir(customDir)).toEqual(["tiny-embedder"]);
 });
 

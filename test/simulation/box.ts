@@ -1,14 +1,17 @@
 import { digestOf } from "#contract/digest.ts";
 import { errorCodeOf } from "#contract/errors.ts";
-import type { Event, EventBody } from "#contract/events.ts";
-import type { DeviceId, Digest, WallMs } from "#contract/ids.ts";
+import type { Event, EventBody, Evidence } from "#contract/events.ts";
+import type { DeviceId, Digest, Pseudonym, WallMs } from "#contract/ids.ts";
 import { Outbox } from "#device/delivery/outbox.ts";
 import { Uplink } from "#device/delivery/uplink.ts";
 import { eventIn } from "#gateway/ledger/placed.ts";
 import { silentLog } from "#runtime/log.ts";
 import { keyOfSeed } from "#test/gateway/test-device.ts";
+import { askBody, type CardDeed, CardReader, replayedBody } from "./card-reader.ts";
+import { type CardEvidence, hierarchy } from "./cards.ts";
 import { Disk, damagePage } from "./disk.ts";
 import type { Network, WorldLink } from "./network.ts";
+import type { Random } from "./random.ts";
 import type { World } from "./world.ts";
 import { WorldClock } from "./world.ts";
 
@@ -17,6 +20,8 @@ export interface MadeEvent {
   readonly sequence: number;
   readonly digest: Digest;
   readonly event: Event;
+  /** What somebody did with a card, where one is in it. */
+  readonly deed?: CardDeed;
 }
 
 export interface BoxOptions {
@@ -31,6 +36,14 @@ export interface BoxOptions {
   onPowerCut(): void;
 }
 
+interface Running {
+  readonly outbox: Outbox;
+  readonly uplink: Uplink;
+  readonly link: WorldLink;
+  readonly clock: WorldClock;
+  readonly reader: CardReader;
+}
+
 /** Loops of an uplink that sleep when nothing is under way: the publishing and the heartbeat. */
 const uplinkLoops = 2;
 
@@ -43,9 +56,12 @@ export class Box {
   readonly refusedWith = new Map<string, number>();
   /** How often a damaged event or file was noticed. */
   damageCount = 0;
+  /** Its clock was set wrong at some time: what it says of time is worth less. */
+  hasJumped = false;
   readonly #options: BoxOptions;
   #wallOffset: number;
-  #running: { outbox: Outbox; uplink: Uplink; link: WorldLink; clock: WorldClock } | undefined;
+  #hasLostPage = false;
+  #running: Running | undefined;
 
   constructor(options: BoxOptions) {
     this.#options = options;
@@ -74,12 +90,18 @@ export class Box {
     const outbox = this.#openOutbox(clock);
     if (!outbox) return;
     const link = network.link(device);
+    const readerPath = `${this.#options.path}.nonces`;
+    const reader = new CardReader({ device, path: readerPath, wall: () => clock.wall() });
     const uplink = new Uplink({
       ...{ link, device, privateKey, gatewayKey, outbox, clock, log: silentLog },
-      health: () => healthOf(device, clock.wall(), outbox),
-      onLease: () => undefined,
+      health: () => healthOf(device, clock.wall(), outbox, reader.lasting),
+      onList: async () => undefined,
+      onLease: (lease) => reader.keep(lease),
+      onLeave: () => undefined,
+      onTime: () => undefined,
     });
-    this.#running = { outbox, uplink, link, clock };
+    this.#running = { outbox, uplink, link, clock, reader };
+    this.#hasLostPage = false;
     await uplink.start();
     await clock.sleepersAre(uplinkLoops);
     world.note(`${device} on at ${outbox.lastSequence}, receipted ${outbox.receiptedSequence}`);
@@ -111,49 +133,86 @@ export class Box {
     this.#running = undefined;
     running.clock.isStopped = true;
     running.outbox[Symbol.dispose]();
+    running.reader[Symbol.dispose]();
     await running.uplink[Symbol.asyncDispose]();
     this.#options.onPowerCut();
     this.#options.world.note(`${this.id} off`);
   }
 
-  /** While the box is off, its memory card loses a page. */
+  /**
+   * While the box is off, its memory card loses a page: one at a time, since everything stands there
+   * twice and not three times. Where it has lost one, the next waits until that one was noticed.
+   */
   damage(where: number): void {
-    if (this.#running) return;
+    if (this.#running || this.#hasLostPage) return;
+    this.#hasLostPage = true;
     const page = damagePage(this.#options.path, where);
     this.#options.world.note(`${this.id} lost page ${page}`);
   }
 
   /** Records something; with `cut`, the power goes while it is being recorded. */
-  async record(body: EventBody, cut = false): Promise<void> {
+  async record(body: EventBody, cut = false, deed?: CardDeed): Promise<MadeEvent | undefined> {
     const running = this.#running;
-    if (!running) return;
+    if (!running) return undefined;
     const recording = running.outbox.append(body).then(
-      ({ sequence, sealed }) => this.#note(sequence, sealed),
+      ({ sequence, sealed }) => this.#note(sequence, sealed, deed),
       (error: unknown) => {
         const code = errorCodeOf(error) ?? "UNEXPECTED";
         this.refusedWith.set(code, (this.refusedWith.get(code) ?? 0) + 1);
+        return undefined;
       },
     );
     if (cut) await this.cutPower();
-    await recording;
+    const made = await recording;
     if (this.#running) await running.clock.sleepersAre(uplinkLoops);
+    return made;
+  }
+
+  /** Somebody answers an ask of this box with a card; with `cut`, the power goes meanwhile. */
+  async useCard(deed: CardDeed, thief: Loot, luck: Random, cut: boolean): Promise<void> {
+    const ask = await this.record(askBody);
+    const reader = this.#running?.reader;
+    if (!ask || !reader) return;
+    const { holders } = hierarchy();
+    const [holder, other] = [luck.pick(holders), luck.pick(holders)];
+    const old = luck.pick([...thief.proofs, undefined]);
+    if (deed === "replayed" && !old) return;
+    const person = deed === "for another" ? other.person : holder.person;
+    const body =
+      deed === "replayed" && old
+        ? replayedBody(ask.sequence, old)
+        : await reader.answer(ask.sequence, holder, person, luck);
+    await this.record(body, cut, deed === "for another" && other === holder ? "honest" : deed);
+    const proof = body.type === "decision.made" ? body.evidence.find(isCard) : undefined;
+    if (proof && deed === "honest") thief.proofs.push({ evidence: proof, person });
   }
 
   jumpClock(byMs: number): void {
     this.#wallOffset += byMs;
+    this.hasJumped = true;
     this.#running?.clock.jump(byMs);
   }
 
-  #note(sequence: number, sealed: string): void {
-    this.made.push({ sequence, digest: digestOf(sealed), event: eventIn(sealed) });
+  #note(sequence: number, sealed: string, deed: CardDeed | undefined): MadeEvent {
+    const made = { sequence, digest: digestOf(sealed), event: eventIn(sealed) };
+    const noted = deed === undefined ? made : { ...made, deed };
+    this.made.push(noted);
+    return noted;
   }
 }
 
-function healthOf(device: DeviceId, at: WallMs, { lastSequence, depth }: Outbox) {
+/** What somebody who reads along has of others' cards. */
+export interface Loot {
+  readonly proofs: { readonly evidence: CardEvidence; readonly person: Pseudonym }[];
+}
+
+const isCard = (one: Evidence): one is CardEvidence => one.kind === "card";
+
+function healthOf(device: DeviceId, at: WallMs, { lastSequence, depth }: Outbox, nonces: number) {
   return {
     ...{ v: 1 as const, device, at, version: "0.1.0", service: "bus.boarding" as const },
     ...{ source: "camera", sourceState: "streaming", sequence: lastSequence, outboxDepth: depth },
-    ...{ framesPerSecond: 0, framesDropped: 0, galleryPeople: 0, nonces: 0 },
-    cardReader: "none" as const,
+    ...{ framesPerSecond: 0, framesDropped: 0, galleryPeople: 0, nonces },
+    cardReader: "virtual" as const,
   };
 }

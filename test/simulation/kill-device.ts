@@ -15,6 +15,8 @@ export interface DeviceOrder {
   readonly device: DeviceId;
   readonly seed: number;
   readonly gatewayKey: string;
+  /** Key, certificate and authority in PEM, for a broker that speaks TLS. */
+  readonly tls?: { readonly key: string; readonly cert: string; readonly ca: string } | undefined;
   /** Makes nothing new, delivers what waits, says how many events it ever made, and ends. */
   readonly isLast: boolean;
 }
@@ -28,12 +30,18 @@ const outbox = new Outbox({
   clockQuality: () => "synced",
 });
 const uplink = new Uplink({
-  link: new MqttLink({ url, device, privateKey, log: silentLog, random: () => 0.1 }),
+  link: new MqttLink({
+    ...{ url, device, privateKey, log: silentLog, random: () => 0.1 },
+    ...(order.tls && { credentials: () => order.tls! }),
+  }),
   ...{ device, privateKey, outbox, clock: systemClock, log: silentLog },
   gatewayKey: createPublicKey({
     ...{ key: Buffer.from(order.gatewayKey, "base64"), format: "der", type: "spki" },
   }),
+  onList: async () => undefined,
   onLease: () => undefined,
+  onLeave: () => undefined,
+  onTime: () => undefined,
   health: () => ({
     ...{ v: 1, device, at: wall(), version: "0.1.0", service: "bus.boarding" },
     ...{ source: "camera", sourceState: "streaming", sequence: outbox.lastSequence },

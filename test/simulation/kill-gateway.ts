@@ -18,9 +18,10 @@ const { dataDir, port, broker, devices } = JSON.parse(process.argv[2] ?? "") as 
 const gateway = new Gateway(
   {
     ...{ dataDir, host: "127.0.0.1", httpPort: 0, timeZone: "Asia/Tokyo", stepUp: stepUpRules },
+    fleet: { port: 0, hosts: ["127.0.0.1"] },
     mqtt:
       broker === "embedded"
-        ? { kind: "embedded", port }
+        ? { kind: "embedded", port, tls: true }
         : { kind: "external", url: `mqtt://127.0.0.1:${port}` },
   },
   { clock: systemClock, log: silentLog },

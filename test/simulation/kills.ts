@@ -4,8 +4,9 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import type { DeviceId } from "#contract/ids.ts";
-import { gatewayFiles } from "#gateway/app.ts";
+import { gatewayFiles } from "#gateway/config.ts";
 import { Ledger } from "#gateway/ledger/ledger.ts";
+import { credentialsOf } from "#test/support/fleet.ts";
 import { freePort, startMosquitto } from "#test/support/mosquitto.ts";
 import type { DeviceOrder } from "./kill-device.ts";
 import type { GatewayOrder } from "./kill-gateway.ts";
@@ -40,19 +41,23 @@ export async function runKills(
   const [, gatewayKey = ""] = (await gateway.line(/^ready /)).split(" ");
   const boxes = devices.map(({ id, seed: number }) => {
     const path = join(folder, `${id}.db`);
-    const mqttUrl = `mqtt://127.0.0.1:${port}`;
+    const tls = broker === "embedded" ? credentialsOf(dataDir, id) : undefined;
+    const mqttUrl = `${tls ? "mqtts" : "mqtt"}://127.0.0.1:${port}`;
     const box: DeviceOrder = {
-      ...{ path, mqttUrl, device: id, seed: number, gatewayKey, isLast: false },
+      ...{ path, mqttUrl, device: id, seed: number, gatewayKey, tls, isLast: false },
     };
     return { id, order: box, process: new Process("kill-device", box) };
   });
   let gatewayKills = 0;
   try {
     for (let kill = 0; kill < kills; kill++) {
-      await sleep(random.int(100, 900));
       const box = random.chance(0.4) ? undefined : random.pick(boxes);
       if (!box) gatewayKills += 1;
-      await (box?.process ?? gateway).kill();
+      const victim = box?.process ?? gateway;
+      // Most lives get as far as their work, however slow the machine; some are ended while they begin.
+      if (random.chance(0.8)) await victim.lineOfThisLife(box ? /^\d/ : /^ready /);
+      await sleep(random.int(100, 900));
+      await victim.kill();
     }
     for (const box of boxes) await box.process.kill({ ...box.order, isLast: true });
     const ends = await Promise.all(boxes.map(({ process }) => process.line(/^end /)));
@@ -79,6 +84,7 @@ class Process {
   readonly #script: string;
   #order: object;
   #child: ChildProcess;
+  #saidBefore = 0;
 
   constructor(script: string, order: object) {
     this.#script = join(root, `test/simulation/${script}.ts`);
@@ -101,10 +107,15 @@ class Process {
     await closed;
   }
 
-  /** The first line of any life that matches; waits for it. */
-  async line(pattern: RegExp): Promise<string> {
+  /** The first line of this life that matches; waits for it. */
+  async lineOfThisLife(pattern: RegExp): Promise<string> {
+    return await this.line(pattern, this.#saidBefore);
+  }
+
+  /** The first line of any life that matches, after so many others; waits for it. */
+  async line(pattern: RegExp, after = 0): Promise<string> {
     for (;;) {
-      const found = this.said.find((line) => pattern.test(line));
+      const found = this.said.slice(after).find((line) => pattern.test(line));
       if (found !== undefined) return found;
       if (this.#child.exitCode) throw new Error(`${this.#script} ended with an error`);
       await sleep(20);
@@ -117,6 +128,7 @@ class Process {
       stdio: ["ignore", "pipe", "inherit"],
       cwd: root,
     });
+    this.#saidBefore = this.said.length;
     let text = "";
     child.stdout.on("data", (chunk: Buffer) => {
       const lines = (text + chunk.toString()).split("\n");

@@ -1,18 +1,23 @@
 import type { KeyObject } from "node:crypto";
 import { copyFileSync, rmSync } from "node:fs";
+import { healthSchema } from "#contract/health.ts";
 import type { DeviceId } from "#contract/ids.ts";
-import { createCrlShelf } from "#contract/pki/crl-shelf.ts";
+import { sealLease } from "#contract/leases.ts";
 import { type Answer, type Receipt, sealAnswer } from "#contract/receipts.ts";
+import type { DownChannel } from "#contract/topics.ts";
 import { Ingest } from "#gateway/ingest/ingest.ts";
 import { Quarantine } from "#gateway/ingest/quarantine.ts";
 import { Ledger } from "#gateway/ledger/ledger.ts";
 import { HeadSigner } from "#gateway/ledger/merkle/head-signer.ts";
 import { placed } from "#gateway/ledger/placed.ts";
-import { StepUpJudge } from "#gateway/step-up/judge.ts";
+import { CardRegistry } from "#gateway/step-up/card-registry.ts";
+import { nonceIn, StepUpJudge } from "#gateway/step-up/judge.ts";
+import { NonceLeases } from "#gateway/step-up/nonce-leases.ts";
 import { Views } from "#gateway/views/views.ts";
 import { copyDatabase } from "#runtime/database.ts";
 import { silentLog } from "#runtime/log.ts";
 import type { keyOfSeed } from "#test/gateway/test-device.ts";
+import { cardRules, hierarchy } from "./cards.ts";
 import { Disk } from "./disk.ts";
 import type { Random } from "./random.ts";
 import { type World, WorldClock } from "./world.ts";
@@ -25,11 +30,16 @@ export interface MachineRoomOptions {
   /** How likely the gateway dies at each of the moments where it may. */
   readonly death: number;
   keyOf(device: DeviceId): KeyObject | undefined;
-  answer(device: DeviceId, sealed: Promise<string>): void;
+  answer(device: DeviceId, sealed: Promise<string>, channel?: DownChannel): void;
   onDeath(): void;
   /** A ledger in the ledger's place, for a gateway with a bug in it. */
   faulty(ledger: Ledger): Ledger;
 }
+
+/** What "tebura ledger backup" copies together, as far as it matters here. */
+const copied = ["ledger", "nonces", "cards"] as const;
+/** How far what a card signed may lie from its event. */
+const apartMsMax = 60_000;
 
 /** One life of the gateway's process. */
 interface Life {
@@ -38,6 +48,8 @@ interface Life {
   readonly ingest: Ingest;
   readonly signer: HeadSigner;
   readonly views: Views;
+  readonly leases: NonceLeases;
+  readonly cards: CardRegistry;
 }
 
 /** A gateway without its sockets: the real ingest, ledger, tree, judge and views, on real files. */
@@ -53,8 +65,10 @@ export class MachineRoom {
   #isImmortal = false;
   #copyCount = 0;
   /** The newest copy, and how many heads the auditor had when it was made. */
-  #copy: { readonly path: string; readonly kept: number } | undefined;
+  #copy: { readonly endings: string; readonly kept: number } | undefined;
   deaths = 0;
+  /** Step-ups that were proved, in all its lives. */
+  stepUps = 0;
   lossCount = 0;
   /** Receipts that went out before the disk was lost: their events must be there, elsewhere perhaps. */
   receiptsBeforeLoss = 0;
@@ -69,7 +83,11 @@ export class MachineRoom {
   }
 
   get ledgerPath(): string {
-    return `${this.#options.folder}/ledger.db`;
+    return this.#path("ledger");
+  }
+
+  #path(name: (typeof copied)[number]): string {
+    return `${this.#options.folder}/${name}.db`;
   }
 
   switchOn(): void {
@@ -77,8 +95,16 @@ export class MachineRoom {
     if (this.#life) return;
     const ledger = new Ledger(this.ledgerPath, { open: this.disk.open });
     const quarantine = new Quarantine(`${folder}/quarantine.db`);
+    const leases = new NonceLeases(
+      this.#path("nonces"),
+      drawnBy(random.fork(`nonces ${this.deaths}`)),
+    );
+    const cards = new CardRegistry(this.#path("cards"));
     const views = new Views("Asia/Tokyo");
-    foldInto(views, ledger);
+    foldInto(views, ledger, ({ event, refusal }) => {
+      const nonce = refusal === null ? nonceIn(event) : undefined;
+      if (nonce !== undefined) leases.use(nonce);
+    });
     // Moments at which a process may die are drawn from a stream of each life, one after the other.
     const luck = random.fork(`life ${this.deaths}`);
     const mayDie = () => {
@@ -86,10 +112,14 @@ export class MachineRoom {
       if (isAlive && luck.chance(this.#options.death)) this.die();
     };
     const life: Life = {
-      ...{ ledger, quarantine, views },
+      ...{ ledger, quarantine, views, leases, cards },
       ingest: new Ingest({
         ...{ ledger: faulty(ledger), quarantine, log: silentLog, keyOf },
-        judge: new StepUpJudge(withoutCards(() => this.#clock.wall())),
+        judge: new StepUpJudge({
+          ...{ rules: { ...cardRules, apartMsMax }, nonces: leases, cards },
+          trust: () => hierarchy().trust,
+          wall: () => this.#clock.wall(),
+        }),
         clock: {
           wall: () => {
             mayDie(); // Before the commit.
@@ -120,6 +150,16 @@ export class MachineRoom {
     if (this.#waiting.length === 1) this.#options.world.after(0, async () => await this.#take());
   }
 
+  /** A box says how it is, and is leased the nonces that it lacks. */
+  hear(device: DeviceId, bytes: string): void {
+    const leases = this.#life?.leases;
+    if (!leases) return;
+    for (const lease of leases.leasesFor(device, noncesIn(bytes), this.#clock.wall())) {
+      const sealed = sealLease(lease, this.#options.key.privateKey);
+      this.#options.answer(device, sealed, "leases");
+    }
+  }
+
   async #take(): Promise<void> {
     const ingest = this.#life?.ingest;
     for (const { device, bytes } of this.#waiting.splice(0)) {
@@ -135,8 +175,11 @@ export class MachineRoom {
     this.#life = undefined;
     this.#waiting = [];
     this.deaths += 1;
+    this.stepUps += life.ingest.counts.stepUps;
     life.ledger[Symbol.dispose]();
     life.quarantine[Symbol.dispose]();
+    life.leases[Symbol.dispose]();
+    life.cards[Symbol.dispose]();
     this.#options.world.note("gateway off");
     this.#options.onDeath();
   }
@@ -151,9 +194,9 @@ export class MachineRoom {
   backUp(): void {
     if (!this.#life) return;
     this.#copyCount += 1;
-    const path = `${this.ledgerPath}.copy-${this.#copyCount}`;
-    copyDatabase(this.ledgerPath, path);
-    this.#copy = { path, kept: this.kept.length };
+    const endings = `copy-${this.#copyCount}`;
+    for (const name of copied) copyDatabase(this.#path(name), `${this.#path(name)}.${endings}`);
+    this.#copy = { endings, kept: this.kept.length };
     this.#options.world.note(`gateway copied at ${this.#life.ledger.count}`);
   }
 
@@ -162,8 +205,10 @@ export class MachineRoom {
     const copy = this.#copy;
     if (!copy) return;
     this.die();
-    for (const ending of ["-wal", "-shm"]) rmSync(`${this.ledgerPath}${ending}`, { force: true });
-    copyFileSync(copy.path, this.ledgerPath);
+    for (const path of copied.map((name) => this.#path(name))) {
+      for (const ending of ["-wal", "-shm"]) rmSync(`${path}${ending}`, { force: true });
+      copyFileSync(`${path}.${copy.endings}`, path);
+    }
     // What was said after the copy was made is true no more, and the heads show it.
     this.kept.length = copy.kept;
     this.receiptsBeforeLoss = this.receipts.length;
@@ -193,22 +238,36 @@ export class MachineRoom {
   }
 }
 
-/** A view of the whole ledger, as a gateway makes it when it starts. */
-export function foldInto(views: Views, ledger: Ledger): void {
+/** A view of the whole ledger, as a gateway makes it when it starts; `each` is told of every entry. */
+export function foldInto(
+  views: Views,
+  ledger: Ledger,
+  each: (entry: ReturnType<typeof placed>) => void = () => undefined,
+): void {
   for (;;) {
-    const page = ledger.after(views.index, 1_000);
+    const page = ledger.after(views.index, 1_000).map(placed);
     if (page.length === 0) return;
-    for (const entry of page) views.apply(placed(entry));
+    for (const entry of page) {
+      views.apply(entry);
+      each(entry);
+    }
   }
 }
 
-/** The real judge, for events that bring no card: it refuses those that say they did. */
-function withoutCards(wall: () => ReturnType<WorldClock["wall"]>) {
-  return {
-    rules: { policies: [], crlAgeMsMax: 0, apartMsMax: 0 },
-    nonces: { flawOf: () => "NONCE_NEVER_ISSUED" as const, use: () => undefined },
-    cards: { flawOf: () => undefined, keep: () => undefined },
-    trust: () => ({ anchors: [], crls: createCrlShelf([]), ocsp: [] }),
-    wall,
+/** How many nonces a box says that it holds. One whose words were bent on their way is asked nothing. */
+function noncesIn(health: string): number {
+  try {
+    const text = Buffer.from(health.split(".")[1] ?? "", "base64url").toString();
+    return healthSchema.parse(JSON.parse(text)).nonces;
+  } catch {
+    return Number.POSITIVE_INFINITY;
+  }
+}
+
+/** Nonces that a seed gives again. */
+function drawnBy(random: Random): () => string {
+  return () => {
+    const bytes = Buffer.from(Array.from({ length: 16 }, () => random.int(0, 255)));
+    return bytes.toString("base64url");
   };
 }

@@ -1,4 +1,5 @@
 import type { DeviceId } from "#contract/ids.ts";
+import type { DownChannel } from "#contract/topics.ts";
 import type { Link, LinkListener } from "#device/delivery/link.ts";
 import type { Random } from "./random.ts";
 import type { World } from "./world.ts";
@@ -21,6 +22,7 @@ export interface NetworkPorts {
   readonly weather: Weather;
   brokerIsUp(): boolean;
   toGateway(device: DeviceId, bytes: string): void;
+  healthToGateway(device: DeviceId, bytes: string): void;
   /** The broker's own acknowledgement of an event. */
   onAcknowledged(device: DeviceId, sealed: string): void;
   /** Every event that a box lets out, before anything happens to it. */
@@ -87,15 +89,27 @@ export class Network {
     );
   }
 
+  publishHealth(link: WorldLink, sealed: string): void {
+    const { healthToGateway, brokerIsUp } = this.#ports;
+    this.#carry(
+      link,
+      sealed,
+      (bytes) => {
+        if (brokerIsUp()) healthToGateway(link.device, bytes);
+      },
+      link.up,
+    );
+  }
+
   /** From the gateway; what it says may still be being signed. */
-  answer(device: DeviceId, sealed: Promise<string>): void {
+  answer(device: DeviceId, sealed: Promise<string>, channel: DownChannel = "receipts"): void {
     const link = this.#links.get(device);
     if (!link?.isUp) return;
     this.#carry(
       link,
       sealed,
       async (bytes) => {
-        if (link.isUp) await link.receive(bytes);
+        if (link.isUp) await link.receive(channel, bytes);
       },
       link.down,
     );
@@ -172,7 +186,13 @@ export class WorldLink implements Link {
     if (this.isUp) this.#network.publish(this, sealed);
   }
 
-  publishHealth(): void {}
+  publishGalleryReport(): void {}
+
+  publishHealth(sealed: string): void {
+    if (this.isUp) this.#network.publishHealth(this, sealed);
+  }
+
+  publishHandover(): void {}
   abandon(): void {}
   endBackOff(): void {}
 
@@ -181,8 +201,8 @@ export class WorldLink implements Link {
     await this.#listener?.onUp();
   }
 
-  async receive(bytes: string): Promise<void> {
-    await this.#listener?.onMessage("receipts", Buffer.from(bytes, "latin1"));
+  async receive(channel: DownChannel, bytes: string): Promise<void> {
+    await this.#listener?.onMessage(channel, Buffer.from(bytes, "latin1"));
   }
 
   sever(): void {

@@ -37,11 +37,13 @@ const files = existsSync("/dev/shm") ? "/dev/shm" : tmpdir();
 /** Everything that one seed brings about, from the first event to the last receipt. */
 export async function simulate(seed: number, plant?: Plant): Promise<Outcome> {
   const folder = mkdtempSync(join(files, "tebura-sim-"));
+  const simulation = new Simulation(seed, folder, plant);
   try {
-    return await new Simulation(seed, folder, plant).run();
+    return await simulation.run();
   } catch (error) {
     const why = error instanceof Error ? (error.stack ?? error.message) : String(error);
-    return { seed, problems: [`it threw ${why}`], diary: [], head: "", counts: {} };
+    const { diary } = simulation.world;
+    return { seed, problems: [`it threw ${why}`], diary, head: "", counts: {} };
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
@@ -72,6 +74,7 @@ class Simulation implements Parts {
       ...{ world, random: random.fork("network"), weather: weatherOf(random.fork("weather")) },
       brokerIsUp: () => !this.brokerIsEmbedded || this.room.life !== undefined,
       toGateway: (device, bytes) => this.room.arrive(device, bytes),
+      healthToGateway: (device, bytes) => this.room.hear(device, bytes),
       onAcknowledged: (device, sealed) => this.#onAcknowledged(device, sealed),
       onPublished: (device, sealed) => this.#onPublished(device, sealed),
     });
@@ -79,7 +82,7 @@ class Simulation implements Parts {
       ...{ folder, world, random: random.fork("room"), key: gatewayKey },
       death: random.pick([0, 0.001, 0.004]),
       keyOf: (device) => this.boxes.find(({ id }) => id === device)?.key.publicKey,
-      answer: (device, sealed) => this.network.answer(device, sealed),
+      answer: (device, sealed, channel) => this.network.answer(device, sealed, channel),
       onDeath: () => {
         if (this.brokerIsEmbedded) this.network.sever();
       },
@@ -88,10 +91,11 @@ class Simulation implements Parts {
     });
     this.boxes = Array.from({ length: random.int(2, 5) }, (_, i) => {
       const path = join(folder, `outbox-${i}.db`);
+      const isSet = random.chance(0.6); // Its clock; one that is months off has no use for a lease.
       return new Box({
         ...{ id: `box-${i}` as DeviceId, number: firstBoxKey + i, path, world },
         ...{ network: this.network, gatewayKey: gatewayKey.publicKey },
-        wallOffset: 1_790_000_000_000 + random.int(-90, 90) * 86_400_000,
+        wallOffset: 1_790_000_000_000 + (isSet ? 1_000 : 86_400_000) * random.int(-90, 90),
         eventsMax: random.pick([12, 40, 10_000]),
         onPowerCut: () => {
           if (plant === "sequence-used-again") loseLastNumber(path);
@@ -156,6 +160,11 @@ class Simulation implements Parts {
       gatewayDisksLost: this.room.lossCount,
       damageNoticed: this.boxes.reduce((sum, box) => sum + box.damageCount, 0),
       headsKept: this.room.kept.length,
+      cardsBelieved: this.room.stepUps,
+      cardsShown: this.boxes.reduce(
+        (sum, box) => sum + box.made.filter(({ deed }) => deed !== undefined).length,
+        0,
+      ),
     };
   }
 }

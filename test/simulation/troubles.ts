@@ -1,6 +1,7 @@
 import type { EventBody, Reason } from "#contract/events.ts";
 import type { Pseudonym } from "#contract/ids.ts";
-import type { Box } from "./box.ts";
+import type { Box, Loot } from "./box.ts";
+import { type CardDeed, cardDeeds } from "./card-reader.ts";
 import type { Parts } from "./parts.ts";
 import type { Random } from "./random.ts";
 
@@ -8,6 +9,8 @@ import type { Random } from "./random.ts";
 export class Troubles {
   readonly #parts: Parts;
   readonly #cardsAreBad: boolean;
+  /** What a thief who sees every message has seen. */
+  readonly #loot: Loot = { proofs: [] };
   #isOver = false;
 
   constructor(parts: Parts) {
@@ -21,6 +24,16 @@ export class Troubles {
       const luck = random.fork(`events ${box.id}`);
       const busyMs = luck.pick([200, 1_000, 5_000]);
       this.#again(luck, busyMs, async () => await recordSome(box, luck));
+      const people = random.fork(`cards ${box.id}`);
+      this.#again(people, people.pick([2_000, 10_000]), async (fate) => {
+        const deed = fate.pick<CardDeed>(["honest", "honest", "honest", ...cardDeeds]);
+        await box.useCard(
+          deed,
+          this.#loot,
+          fate.fork(`card ${this.#parts.world.now}`),
+          fate.chance(0.05),
+        );
+      });
       this.#again(
         random.fork(`power ${box.id}`),
         40_000,

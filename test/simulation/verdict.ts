@@ -7,6 +7,7 @@ import type { BusBoarding } from "#gateway/views/bus-boarding.ts";
 import { dayIn } from "#gateway/views/view.ts";
 import { Views } from "#gateway/views/views.ts";
 import { keyOfSeed } from "#test/gateway/test-device.ts";
+import { cardsAgainst } from "./card-verdict.ts";
 import { foldInto } from "./machine-room.ts";
 import type { Parts } from "./parts.ts";
 
@@ -21,6 +22,7 @@ export async function verdictOf(parts: Parts): Promise<readonly string[]> {
     ...boxesAgainst(entries, parts),
     ...receiptsAgainst(entries, parts),
     ...viewsAgainst(ledger, parts),
+    ...cardsAgainst(entries, parts),
     ...(await treeFlaws(ledger, parts)),
     ...numbersUsedTwice(parts),
   ];
@@ -59,25 +61,30 @@ function receiptsAgainst(entries: readonly LedgerEntry[], { room }: Parts): read
     .slice(0, 3);
 }
 
+const viewNames = ["bus.boarding", "shelter.check-in", "school.attendance", "medical.reception"];
+
 /** The gateway's views, the same folded anew, and what the seed says they must show. */
 function viewsAgainst(ledger: Ledger, { room, boxes }: Parts): readonly string[] {
   const anew = new Views("Asia/Tokyo");
   foldInto(anew, ledger);
   const shown = room.life?.views.show("bus.boarding") as BusBoarding;
-  const same = JSON.stringify(shown) === JSON.stringify(anew.show("bus.boarding"));
+  const differing = viewNames.filter(
+    (name) => JSON.stringify(room.life?.views.show(name)) !== JSON.stringify(anew.show(name)),
+  );
   const dayOf = dayIn("Asia/Tokyo");
   const expected = new Map<string, number>();
   for (const { id, made } of boxes) {
     for (const { event } of made) {
       const { body } = event;
       if (body.type !== "decision.made" || body.reason === "card-proved") continue;
+      if (body.service !== "bus.boarding") continue;
       const name = `${dayOf(event.at)} ${id} ${body.outcome}`;
       expected.set(name, (expected.get(name) ?? 0) + 1);
     }
   }
   const found = shown.days.flatMap(({ day, devices }) =>
-    devices.flatMap(({ device, boarded, refused, askedForCard }) => [
-      [`${day} ${device} admit`, boarded] as const,
+    devices.flatMap(({ device, boarded, repeated, refused, askedForCard }) => [
+      [`${day} ${device} admit`, boarded + repeated] as const,
       [`${day} ${device} refuse`, refused] as const,
       [`${day} ${device} ask-card`, askedForCard] as const,
     ]),
@@ -85,7 +92,7 @@ function viewsAgainst(ledger: Ledger, { room, boxes }: Parts): readonly string[]
   const counted = found.filter(([, count]) => count > 0);
   const differs = counted.find(([name, count]) => expected.get(name) !== count);
   return [
-    ...(same ? [] : ["the view is not what its ledger folds to"]),
+    ...differing.map((name) => `the view ${name} is not what its ledger folds to`),
     ...(differs ? [`the view says ${differs[1]} for ${differs[0]}`] : []),
     ...(counted.length === expected.size ? [] : ["the view lacks a box or a day"]),
   ];

@@ -9,14 +9,10 @@ import {
   keyUsages,
   policies,
 } from "#contract/pki/certificate-writer.ts";
+import { type CrlSpec, writeCrl } from "#contract/pki/crl-writer.ts";
 import { nameOf } from "#contract/pki/der-writer.ts";
 import { keyPair } from "#device/card/virtual/certificates.ts";
-import {
-  type CrlSpec,
-  issueCrl,
-  issueOcsp,
-  type OcspSpec,
-} from "#device/card/virtual/revocation-data.ts";
+import { issueOcsp, type OcspSpec } from "#device/card/virtual/revocation-data.ts";
 
 /** An authority and a card of the shape of Japan's, under names that say "test". */
 export const dayMs = 24 * 60 * 60 * 1_000;
@@ -75,7 +71,7 @@ export function makeCard(authority: Issuer, change: Partial<IssueSpec> = {}): Is
 
 /** A CRL of the card's own partition, a day old and good for six more. */
 export function makeCrl(authority: Issuer, change: Partial<CrlSpec> = {}): Uint8Array {
-  return issueCrl({
+  return writeCrl({
     issuer: authority,
     thisUpdate: days(-1),
     nextUpdate: days(6),

@@ -87,16 +87,17 @@ export async function writeVideo(
   if (code !== 0) throw new Error(`ffmpeg ended with ${code}`);
 }
 
-/** What a browser's fake camera plays: 640 × 480 motion JPEG, the face in the middle. */
+/** What a browser's fake camera plays: 640 × 480 motion JPEG, the face in the middle, each view `hold` times. */
 export async function writeCameraFile(
   path: string,
   seed: number,
   views: readonly FaceView[] = movingViews(20),
+  hold = 1,
 ): Promise<void> {
-  const frames = views.map((view) => {
+  const frames = views.flatMap((view) => {
     const face = makeFace(seed, { side: 480, ...view });
     const margin = { ...plainImage(80, 480, 128) };
-    return sideBySide([margin, face, margin]);
+    return Array.from({ length: hold }, () => sideBySide([margin, face, margin]));
   });
   await writeVideo(path, frames, {
     encoder: ["-c:v", "mjpeg", "-q:v", "3", "-pix_fmt", "yuvj420p", "-f", "mjpeg"],

@@ -15,10 +15,19 @@ export async function freePort(): Promise<number> {
   return typeof address === "object" && address ? address.port : 0;
 }
 
-/** A real Mosquitto on loopback, open to everybody: what it lets through is the gateway's to verify. */
-export async function startMosquitto(folder: string, port: number): Promise<AsyncDisposable> {
+const open = ["allow_anonymous true"];
+
+/**
+ * A real Mosquitto on loopback. Without further settings it is open to everybody: what it lets through is
+ * the gateway's to verify.
+ */
+export async function startMosquitto(
+  folder: string,
+  port: number,
+  access: readonly string[] = open,
+): Promise<AsyncDisposable> {
   const config = join(folder, "mosquitto.conf");
-  const settings = ["allow_anonymous true", "persistence false", "max_queued_messages 0"];
+  const settings = [...access, "persistence false", "max_queued_messages 0"];
   writeFileSync(config, [`listener ${port} 127.0.0.1`, ...settings, ""].join("\n"));
   const broker = spawn(program, ["-c", config], { stdio: ["ignore", "ignore", "pipe"] });
   let text = "";

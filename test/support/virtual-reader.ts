@@ -8,6 +8,9 @@ import { setTimeout as sleep } from "node:timers/promises";
 import type { VirtualCard } from "#device/card/virtual/virtual-card.ts";
 import { type InsertedCard, insertIntoVpcd } from "#device/card/virtual/vpcd.ts";
 
+// The other tests are kept away from the real daemon (vitest.config.ts); these are here to speak to it.
+delete process.env["PCSCLITE_CSOCK_NAME"];
+
 /** Debian's vsmartcard-vpcd. */
 const driver = "/usr/lib/pcsc/drivers/serial/libifdvpcd.so";
 const daemonSocket = "/run/pcscd/pcscd.comm";

@@ -52,9 +52,10 @@ test("every command and option that the pages name is in that command's help", a
     for (const line of commandLines(text)) {
       // A user called tebura is no command.
       const plain = line.replaceAll("-u tebura", "");
-      const called = /(?:^|[\s/])(?:tebura(?:\.mjs| --)?|npm start --) (?:([a-z]+)\b)?(.*)$/.exec(
-        plain,
-      );
+      const called =
+        /(?:^|[\s/])(?:tebura(?:\.mjs| --)?|npm start --) (?:([a-z]+(?:-[a-z]+)*)\b)?(.*)$/.exec(
+          plain,
+        );
       if (!called) continue;
       const command = line.includes("npm start --") ? "start" : called[1];
       if (command === undefined) continue;

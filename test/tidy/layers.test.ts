@@ -32,6 +32,8 @@ const table: Readonly<Record<string, readonly string[]>> = {
   ],
 };
 
+/** What the console's page loads first; everything else of it is reached from there. */
+const consoleEntry = "gateway/console/main.tsx";
 const files = sourceFiles();
 const byPath = new Map(files.map((file) => [file.path, file]));
 
@@ -64,6 +66,29 @@ test("imports are relative inside a layer and say #layer/ across", () => {
   expect(wrong).toEqual([]);
 });
 
+/** Functions that lean on nothing at all run in a browser too. */
+const leansOnNothing = (path: string) =>
+  !/^(import|export .* from) /m.test(byPath.get(path)?.text ?? "import ");
+
+test("a browser gets none of the gateway's code, and the gateway none that needs a browser", () => {
+  const inConsole = (path: string) => path.startsWith("gateway/console/");
+  const wrong = files.flatMap(({ path, text, imports }) => {
+    if (!inConsole(path)) {
+      return layerOf(path) !== "gateway"
+        ? []
+        : imports.filter((target) => inConsole(target) && target.endsWith("x"));
+    }
+    const types = [...text.matchAll(/^import type [^;]*? from "([^"]+)"/gm)].map(
+      (match) => match[1]!,
+    );
+    return imports.filter((target) => {
+      const isType = types.some((name) => target.endsWith(name.replace(/^(\.\.?\/)+|^#/, "")));
+      return !inConsole(target) && !isType && !leansOnNothing(target);
+    });
+  });
+  expect(wrong).toEqual([]);
+});
+
 test("there is no import cycle, types included", () => {
   expect(findCycle(files)).toBeUndefined();
 });
@@ -71,7 +96,7 @@ test("there is no import cycle, types included", () => {
 test("every import of ours points to a file", () => {
   const wrong = files.flatMap(({ path, imports }) =>
     imports
-      .filter((target) => target.endsWith(".ts") && !byPath.has(target))
+      .filter((target) => /\.tsx?$/.test(target) && !byPath.has(target))
       .map((target) => `${path} → ${target}`),
   );
   expect(wrong).toEqual([]);
@@ -80,6 +105,7 @@ test("every import of ours points to a file", () => {
 test("there is no orphan: every file is reached from a command, a benchmark or a test", () => {
   const isEntry = (path: string) =>
     path === "cli/main.ts" ||
+    path === consoleEntry ||
     !path.includes("/") ||
     path.endsWith(".test.ts") ||
     /^benchmarks\/[^/]+\.ts$/.test(path);

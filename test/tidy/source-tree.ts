@@ -23,12 +23,12 @@ export function trackedFiles(): readonly string[] {
 }
 
 const importing =
-  /(?:^|\n)\s*(?:import|export)\s(?:[^;"]*?\sfrom\s)?"([^"]+)"|\bimport\(\s*"([^"]+)"\s*\)|new URL\(\s*"([^"]+\.ts)"/g;
+  /(?:^|\n)\s*(?:import|export)\s(?:[^;"]*?\sfrom\s)?"([^"]+)"|\bimport\(\s*"([^"]+)"\s*\)|new URL\(\s*"([^"]+\.tsx?)"/g;
 
 /** Every TypeScript file of ours with what it imports. */
 export function sourceFiles(): readonly SourceFile[] {
   return trackedFiles()
-    .filter((path) => path.endsWith(".ts"))
+    .filter((path) => /\.tsx?$/.test(path))
     .map((path) => {
       const text = readFileSync(join(root, path), "utf8");
       const imports = [...text.matchAll(importing)]

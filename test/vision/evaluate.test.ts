@@ -28,7 +28,7 @@ function madeSet(people: number, photographs: number, spread: number): FaceSet {
   return {
     names,
     people: names.map((name) => name.split("/")[0]!),
-    ...{ dimensions, templates, quality: names.map(() => 1), missed: [] },
+    ...{ dimensions, templates, missed: [] },
     ...{ model: "made", secondsPerFace: 0 },
   };
 }

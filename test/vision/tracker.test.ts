@@ -25,8 +25,8 @@ function play(frames: readonly (readonly (readonly [x: number, who: number])[])[
   for (const [index, people] of frames.entries()) {
     const at = (index * 40) as MonotonicMs;
     const faces = people.map(([x]) => faceAt(x));
-    for (const { track, face, turn } of tracker.step(faces, at, 0).toDescribe) {
-      tracker.describe(track, unit(people[faces.indexOf(face)]![1]), 1);
+    for (const { face, turn } of tracker.step(faces, at, 0).toDescribe) {
+      tracker.describe({ face }, unit(people[faces.indexOf(face)]![1]));
       turns.push(turn);
     }
     decided.push(...tracker.ready(at));
@@ -57,6 +57,24 @@ test("a person who leaves and comes back after a while is decided again", () => 
   expect(play([...here, ...away, ...here]).decided.map(who)).toEqual([3, 3]);
 });
 
+test("whoever stands there when a camera wakes is decided on anew, however still they stand", () => {
+  const tracker = new Tracker();
+  const look = (at: number) => {
+    const face = faceAt(100);
+    const { toDescribe } = tracker.step([face], at as MonotonicMs, 0);
+    for (const one of toDescribe) tracker.describe(one, unit(3));
+    return tracker.ready(at as MonotonicMs);
+  };
+  const moment = [0, 40, 80, 120];
+  expect(moment.flatMap(look).map(who)).toEqual([3]);
+  expect(
+    moment
+      .map((at) => at + 60_000)
+      .flatMap(look)
+      .map(who),
+  ).toEqual([3]);
+});
+
 test("a person who is hidden for less than a second is the same track", () => {
   const here = Array.from({ length: 5 }, () => [[100, 3] as const]);
   const hidden = Array.from({ length: 10 }, () => []);
@@ -66,7 +84,7 @@ test("a person who is hidden for less than a second is the same track", () => {
 test("a single still picture is decided when its scene is left, with the one template it has", () => {
   const tracker = new Tracker();
   const [request] = tracker.step([faceAt(0)], 0 as MonotonicMs, 0).toDescribe;
-  tracker.describe(request!.track, unit(1), 1);
+  tracker.describe(request!, unit(1));
   expect(tracker.ready(0 as MonotonicMs)).toEqual([]);
   expect(tracker.leave(1).map(who)).toEqual([1]);
   expect(tracker.finish()).toEqual([]);
@@ -90,9 +108,9 @@ test("a face that is never good enough is decided without a template", () => {
 
 test("a better frame weighs more in the fused template, which has unit length", () => {
   const tracker = new Tracker({ ...defaultTrackerOptions, describedFramesMin: 2 });
-  for (const [index, weight] of [0.9, 0.1].entries()) {
-    const [request] = tracker.step([faceAt(0)], index as MonotonicMs, 0).toDescribe;
-    tracker.describe(request!.track, unit(index), weight);
+  for (const [index, overall] of [0.9, 0.1].entries()) {
+    const [request] = tracker.step([faceAt(0, { overall })], index as MonotonicMs, 0).toDescribe;
+    tracker.describe(request!, unit(index));
   }
   const template = tracker.ready(1 as MonotonicMs)[0]!.template!;
   expect(Math.hypot(...template)).toBeCloseTo(1, 6);

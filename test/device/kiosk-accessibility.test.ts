@@ -1,0 +1,162 @@
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { createRequire } from "node:module";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { AxeResults } from "axe-core";
+import type { Browser, Page } from "playwright-core";
+import { afterAll, beforeAll, expect, onTestFinished, test } from "vitest";
+import { languageNames } from "#device/kiosk/page/words/words.js";
+import { hasChromium, launchChromium, needsChromium } from "#test/support/chromium.ts";
+import { kioskScenes, playScene } from "#test/support/kiosk-scenes.ts";
+import { visitKiosk } from "#test/support/kiosk-visit.ts";
+import { movingViews, writeCameraFile } from "#test/support/made-images.ts";
+import { hasFfmpeg } from "#test/support/media-servers.ts";
+
+const runs = hasChromium() && hasFfmpeg();
+const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
+const tags = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"];
+let folder: string;
+let browser: Browser | undefined;
+beforeAll(async () => {
+  folder = mkdtempSync(join(tmpdir(), "tebura-kiosk-"));
+  if (!runs) return;
+  const cameraFile = join(folder, "camera.mjpeg");
+  await writeCameraFile(cameraFile, 0, movingViews(2));
+  browser = await launchChromium({ camera: "allowed", cameraFile });
+}, 60_000);
+afterAll(async () => {
+  await browser?.close();
+  rmSync(folder, { recursive: true, force: true });
+});
+
+/** What axe finds against WCAG 2.2 AA, in a few words each. */
+async function violations(page: Page): Promise<readonly string[]> {
+  const options = JSON.stringify({ runOnly: { type: "tag", values: tags } });
+  const result = (await page.evaluate(`axe.run(document, ${options})`)) as AxeResults;
+  expect(result.passes.map(({ id }) => id)).toContain("color-contrast");
+  return result.violations.map(
+    ({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html.slice(0, 120)).join(" | ")}`,
+  );
+}
+
+/** Whether anything reaches beyond the screen, or lies over something else that is to be read. */
+const overflow = `(() => {
+  const { clientWidth: width, clientHeight: height } = document.documentElement;
+  const shown = [...document.querySelectorAll("h1, #detail, #offer, #steps, button")]
+    .filter((element) => element.checkVisibility() && !element.closest("dialog"));
+  return shown
+    .filter((element) => {
+      const { left, top, right, bottom } = element.getBoundingClientRect();
+      const inside = element.scrollWidth <= element.clientWidth + 1 || element.tagName === "P";
+      return left < -1 || top < -1 || right > width + 1 || bottom > height + 1 || !inside;
+    })
+    .map((element) => (element.id || element.className) + ": " + element.textContent);
+})()`;
+
+/** The visible text of the page, without the names of the languages and the product's own name. */
+const visibleTexts = `(() => {
+  const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+  const texts = [];
+  for (let node = walker.nextNode(); node; node = walker.nextNode()) {
+    const parent = node.parentElement;
+    if (!parent.checkVisibility() || parent.closest("#languages, .brand, .key, #pin-dots")) continue;
+    if (node.data.trim() !== "") texts.push(node.data.trim());
+  }
+  return texts;
+})()`;
+
+const latin = /[A-Za-zÀ-ỹ]/;
+const asian = "\\p{Script=Han}\\p{Script=Hiragana}\\p{Script=Katakana}";
+/** Letters that no text of a language has; the card's own name aside. */
+const foreign: Readonly<Record<string, RegExp>> = {
+  ...{ ja: latin, "ja-easy": latin, vi: new RegExp(`[${asian}]`, "u") },
+  en: new RegExp(`[À-ỹ${asian}]`, "u"),
+  zh: /[A-Za-zÀ-ỹ\p{Script=Hiragana}\p{Script=Katakana}]/u,
+  pt: new RegExp(`[\\u1E00-\\u1EFF${asian}]`, "u"),
+};
+
+const sizes = [
+  { width: 360, height: 640 },
+  { width: 1_280, height: 800 },
+  { width: 1_920, height: 1_080 },
+  { width: 1_080, height: 1_920 },
+];
+
+test.skipIf(!runs).each(kioskScenes.map((scene, index) => ({ ...scene, index })))(
+  "state $state: no violation of WCAG 2.2 AA, nothing cut off, one language at a time",
+  async ({ index, ...scene }) => {
+    await using visit = await visitKiosk(browser!, scene, "lang=ja&sound=off");
+    const { page, kiosk, troubles } = visit;
+    await playScene(page, kiosk, scene);
+    await page.evaluate(axe);
+    // Whoever stands there stays there, however long the look takes.
+    const faces = scene.says?.find(({ kind }) => kind === "faces");
+    const standing = setInterval(() => faces && kiosk.say(faces), 200);
+    onTestFinished(() => clearInterval(standing));
+    for (const [turn, language] of languageNames.entries()) {
+      // An answer passes by: it is given anew for each language. Half of them in high contrast, by turns.
+      const isUnderWay = scene.begins !== undefined && scene.begins !== "declining";
+      if (!isUnderWay) await playScene(page, kiosk, scene);
+      await page.click(`[data-language="${language}"].choice`);
+      const isHigh = (await page.getAttribute("html", "data-contrast")) === "high";
+      const wantsHigh = (turn + index) % 2 === 1;
+      if (isHigh !== wantsHigh) await page.evaluate(`document.getElementById("contrast").click()`);
+      const where = `${language}, ${wantsHigh ? "high" : "normal"} contrast`;
+      // Two languages of each state, one in either contrast, and all six by turns.
+      if ((turn + index) % 3 === 0) expect(await violations(page), where).toEqual([]);
+      const texts = (await page.evaluate(visibleTexts)) as string[];
+      const own = texts.filter((text) => !text.includes("青井"));
+      expect(own.length, where).toBeGreaterThan(1);
+      expect(
+        own.filter((text) => foreign[language]?.test(text)),
+        where,
+      ).toEqual([]);
+      for (const size of sizes) {
+        await page.setViewportSize(size);
+        expect(await page.evaluate(overflow), `${where}, ${size.width}`).toEqual([]);
+      }
+      expect(await page.getAttribute("body", "data-state"), where).toBe(scene.state);
+    }
+    await page.evaluate(`document.getElementById("reach").click()`);
+    for (const size of sizes) {
+      await page.setViewportSize(size);
+      expect(await page.evaluate(overflow), `reach lower, ${size.width}`).toEqual([]);
+    }
+    expect(troubles).toEqual([]);
+  },
+  60_000,
+);
+
+test.skipIf(!runs)(
+  needsChromium("what these tests look for would be found"),
+  async () => {
+    await using visit = await visitKiosk(browser!, { state: "idle" }, "lang=en&sound=off");
+    const { page } = visit;
+    await page.evaluate(axe);
+    await page.evaluate(`document.getElementById("detail").style.color = "#9ab"`);
+    await page.evaluate(`document.getElementById("louder-label").remove()`);
+    expect((await violations(page)).map((found) => found.split(":")[0])).toEqual([
+      ...["button-name", "color-contrast"],
+    ]);
+    await page.evaluate(`document.getElementById("enrol").style.translate = "90vw"`);
+    expect(await page.evaluate(overflow)).toEqual(["enrol: Enrol my face"]);
+    await page.evaluate(`document.getElementById("detail").textContent = "カメラ"`);
+    const texts = (await page.evaluate(visibleTexts)) as string[];
+    expect(texts.filter((text) => foreign["en"]?.test(text))).toEqual(["カメラ"]);
+  },
+  60_000,
+);
+
+test.skipIf(!runs)(
+  needsChromium("the form of an enrolment has no violation either"),
+  async () => {
+    await using visit = await visitKiosk(browser!, { state: "idle" }, "lang=ja-easy&contrast=high");
+    const { page } = visit;
+    await page.locator('body[data-state="idle"]').waitFor({ state: "attached" });
+    await page.click("#enrol");
+    await page.click("#enrol-begin");
+    await page.evaluate(axe);
+    expect(await violations(page)).toEqual([]);
+  },
+  60_000,
+);

@@ -1,0 +1,38 @@
+import { generateKeyPairSync, sign, verify } from "node:crypto";
+import type { PhoneEvidence } from "#contract/phone-evidence.ts";
+import type { PhoneVerifier } from "#gateway/step-up/phone-judge.ts";
+
+const scheme = "test-phone";
+
+/** What a phone of this kind signs: for whom, and which payment. */
+interface Said {
+  readonly person: string;
+  readonly reference: string;
+  readonly amountYen: number;
+}
+
+/** A phone with a key of its own, and a verifier that knows this phone. */
+export class SoftPhone {
+  readonly #keys = generateKeyPairSync("ed25519");
+
+  /** What a gateway is given so that it can judge this phone's signatures. */
+  readonly verifier: PhoneVerifier = {
+    flawOf: ({ scheme: of, statement, signature }, { person, payment }) => {
+      if (of !== scheme) return "PHONE_NOT_VERIFIABLE";
+      const bytes = Buffer.from(statement, "base64url");
+      const holds = verify(null, bytes, this.#keys.publicKey, Buffer.from(signature, "base64url"));
+      if (!holds) return "PHONE_SIGNATURE_INVALID";
+      const said = JSON.parse(bytes.toString("utf8")) as Said;
+      if (said.person !== person) return "PHONE_OTHER_PERSON";
+      const { reference, amountYen } = payment ?? said;
+      const isThis = said.reference === reference && said.amountYen === amountYen;
+      return isThis ? undefined : "PHONE_OTHER_PAYMENT";
+    },
+  };
+
+  signs(said: Said): PhoneEvidence {
+    const bytes = Buffer.from(JSON.stringify(said));
+    const signature = sign(null, bytes, this.#keys.privateKey).toString("base64url");
+    return { kind: "phone", scheme, statement: bytes.toString("base64url"), signature };
+  }
+}
