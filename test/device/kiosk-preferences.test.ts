@@ -147,6 +147,8 @@ chromiumTest(
   async () => {
     await using visit = await visitKiosk(browser!, scene, "lang=en&sound=off");
     const { page } = visit;
+    // The box says what it lets people do a moment after it is heard at all.
+    await page.locator("#enrol").waitFor();
     const order: string[] = [];
     for (let i = 0; i < 12; i++) {
       await page.keyboard.press("Tab");
