@@ -332,6 +332,8 @@ export class Gateway implements AsyncDisposable {
       views: () => this.#views.current,
       record: (body) => this.desk.record(body),
       settleByRegistry: () => this.services.taxiRegistry.settle(),
+      names: () => this.services.names,
+      protectedNames: () => this.services.protectedPeople.names,
       send: (device, sealed) => this.#transport.send(device, "lists", sealed),
     });
     this.#parts.defer(() => lists[Symbol.dispose]());

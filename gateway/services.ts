@@ -44,6 +44,7 @@ import { ResidentDesk } from "./resident/resident-desk.ts";
 import type { School } from "./school/school.ts";
 import { ShelterClerk } from "./shelter/clerk.ts";
 import { FamilyInquiry } from "./shelter/family-inquiry.ts";
+import { KnownNames } from "./shelter/known-names.ts";
 import { Looks } from "./shelter/looks.ts";
 import type { PersonDetailsStore } from "./shelter/person-details.ts";
 import type { PhoneVerifier } from "./step-up/phone-judge.ts";
@@ -91,6 +92,8 @@ export class Services {
   readonly protectedPeople: ProtectedPeople;
   /** What families may ask, at a desk and on their own page. */
   readonly inquiry: FamilyInquiry;
+  /** What evacuees are called, by what they told and by the registry. */
+  readonly names: KnownNames;
   /** Who is entitled to the taxi by the registry. */
   readonly taxiRegistry: RegistryKeeper;
   readonly #ports: ServicePorts;
@@ -103,6 +106,7 @@ export class Services {
       registry: ports.persons,
       protectedEntries: () => this.#protectedEntries(),
     });
+    this.names = new KnownNames({ told: details, registry: ports.persons, log: ports.log });
     this.inquiry = new FamilyInquiry({
       ...{ details, record, questionOf: details.questionOf.bind(details) },
       shown: () => this.shelters,
@@ -216,12 +220,12 @@ export class Services {
     const { record, views, details, clock, timeZone, status } = this.#ports;
     const state = () => views.current.shelters.state;
     const shown = () => shownShelters(state());
-    const { inquiry } = this;
+    const { inquiry, names } = this;
     const proofOf = (decision: EventRef) => this.#proofOf(decision);
     return createShelterRoutes({
       guards: guardsOf(guard, "shelter:read", "shelter:write"),
-      ...{ state, details, clock, timeZone, looks: new Looks({ clock, record }) },
-      list: new EvacueeList({ shown, details, status }),
+      ...{ state, details: names, clock, timeZone, looks: new Looks({ clock, record }) },
+      list: new EvacueeList({ shown, details: names, status }),
       clerk: new ShelterClerk({ shown, details, inquiry, proofOf, clock, record }),
     });
   }
