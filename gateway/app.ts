@@ -340,9 +340,9 @@ export class Gateway implements AsyncDisposable {
 
   #openServices(): Services {
     const { timeZone, map } = this.#config;
-    const { clock } = this.#ports;
+    const { clock, log } = this.#ports;
     return new Services({
-      ...{ clock, timeZone, map, rules: this.policies.live },
+      ...{ clock, log, timeZone, map, rules: this.policies.live },
       ...{ ledger: this.ledger, views: this.#views },
       ...{ details: this.boxLists.details, privateKey: this.#privateKey, school: this.school },
       ...{ policies: this.policies, persons: this.persons },

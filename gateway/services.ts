@@ -10,6 +10,7 @@ import { type ShelterCheckIn, shownShelters } from "#contract/shelter/fold.ts";
 import type { CityMapSettings } from "#firmware-config/city-map.ts";
 import type { CityRules } from "#firmware-config/city-rules.ts";
 import type { Clock } from "#runtime/clock.ts";
+import type { Log } from "#runtime/log.ts";
 import type { Guard } from "./api/authorise.ts";
 import { createBusRoutes } from "./api/bus-routes.ts";
 import { createConsentRoutes } from "./api/consent-routes.ts";
@@ -55,6 +56,7 @@ import { dayIn } from "./views/view.ts";
 
 export interface ServicePorts {
   readonly clock: Clock;
+  readonly log: Log;
   readonly timeZone: string;
   /** Where boxes and stops are. */
   readonly map?: CityMapSettings | undefined;
@@ -107,7 +109,8 @@ export class Services {
       protectedNames: () => this.protectedPeople.names,
     });
     this.taxiRegistry = new RegistryKeeper({
-      ...{ record, registry: ports.persons, clock: ports.clock, dayOf: dayIn(ports.timeZone) },
+      ...{ record, registry: ports.persons, clock: ports.clock, log: ports.log },
+      dayOf: dayIn(ports.timeZone),
       terms: () => ports.rules.taxi,
       rides: () => ports.views.current.taxiRides.show(),
       agreed: (now) => ports.views.current.consents.state.standingPeople(taxi, now),
@@ -288,11 +291,11 @@ export class Services {
   }
 
   #policy(guard: Guard) {
-    const { clock, ledger, policies, timeZone } = this.#ports;
+    const { clock, ledger, policies, timeZone, phone } = this.#ports;
     const read = guard("policy:read");
     return createPolicyRoutes({
       guards: { read, write: read },
-      ...{ clock, ledger, policies, timeZone },
+      ...{ clock, ledger, policies, timeZone, verifiesPhones: phone !== undefined },
     });
   }
 
