@@ -64,11 +64,13 @@ const weakPresenceMin = 0.8;
 /** Below this the mesh says that the detector was mistaken. */
 const presenceMin = 0.3;
 /**
- * A face that fills this share of the picture's shorter side is believed from this score on without
- * the mesh, which cannot read a covered or turned one. What is mistaken for a face is small.
+ * A face that fills this share of the picture's shorter side is believed from this score on although the mesh
+ * doubts it, which cannot read a covered or turned one. It does tell these from what is none: of large
+ * drawn ellipses its presence is 2e-4 at most, of faces in a mask and behind dark glasses 7e-4 at least.
  */
 const largeShareMin = 0.15;
 const largeScoreMin = 0.65;
+const largePresenceMin = 5e-4;
 
 /** A mesh that has slipped off its face is less sure than this. */
 const followedPresenceMin = 0.6;
@@ -77,7 +79,8 @@ const growthMax = 1.25;
 
 function isFace({ score, box }: DetectedFace, presence: number, image: RgbImage): boolean {
   const share = Math.min(box.width, box.height) / Math.min(image.width, image.height);
-  if (share >= largeShareMin && score >= largeScoreMin) return true;
+  const isLarge = share >= largeShareMin && score >= largeScoreMin;
+  if (isLarge && presence >= largePresenceMin) return true;
   return presence >= (score >= scoreMin ? presenceMin : weakPresenceMin);
 }
 

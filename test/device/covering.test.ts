@@ -80,3 +80,11 @@ test.each(madePeople.slice(0, 4))(
     }
   },
 );
+
+test("a face in a mask and behind dark glasses, which the mesh doubts, is found", async () => {
+  const image = makeFace(0, { side: 480 });
+  const face = await seen(image);
+  const masked = painted(image, face, [maskOutline], [225, 228, 230]);
+  const hidden = await seen(painted(masked, face, lensOutlines, [20, 18, 20]));
+  expect(hidden.landmarks.presence).toBeLessThan(0.3);
+});
