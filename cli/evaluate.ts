@@ -38,7 +38,7 @@ DIR holds a folder of photographs for each person. Terms as in ISO/IEC 19795-1.
 
   --images DIR    the photographs
   --pairs FILE    left,right,same[,fold] with a heading; paths below DIR
-  --enrol K       photographs per enrolled person (default 3)
+  --enrol K       photographs per enrolled person (identification and calibrate; default 3)
   --people N      enrolled people at most (default 200); the rest are strangers
   --scenes DIR    pictures without a face
   --eyes PX       detection searches for faces down to this eye distance (default 11)
@@ -105,7 +105,7 @@ const tasks: Readonly<Record<string, (values: Values, io: Io) => Promise<object>
     return evaluateIdentification(await describeAll(values, io), { enrol, peopleMax });
   },
   async calibrate(values, io) {
-    const report = calibrate(await describeAll(values, io));
+    const report = calibrate(await describeAll(values, io), countOf(values.enrol, "enrol"));
     const tables = { scoreToFalseMatchRate: report.table, leads: report.leads.table };
     if (values.out) await writeFile(values.out, `${JSON.stringify(tables, undefined, 2)}\n`);
     return report;
