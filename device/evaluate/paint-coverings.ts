@@ -67,8 +67,8 @@ export function withGlasses(
 
 /** How bright a place is beside the whole face's surroundings, 0.5 to 1.3: the mean of what lies near it. */
 function lightOf({ width, height, data }: RgbImage, reach: number) {
-  const step = Math.max(1, Math.round(reach / 4));
   const near = (cx: number, cy: number, radius: number): number => {
+    const step = Math.max(1, Math.round(radius / 3));
     let [sum, count] = [0, 0];
     for (let y = cy - radius; y <= cy + radius; y += step) {
       for (let x = cx - radius; x <= cx + radius; x += step) {
