@@ -29,12 +29,22 @@ export function movingViews(count: number, base: FaceView = {}): readonly FaceVi
 
 /** A made face as JPEG bytes. */
 export async function faceJpeg(seed: number, view: FaceView = {}): Promise<Buffer> {
-  return await asSharp(makeFace(seed, view)).jpeg({ quality: 92 }).toBuffer();
+  return await asSharp(drawn(seed, view)).jpeg({ quality: 92 }).toBuffer();
 }
+
+/** Each picture is drawn once: drawing one takes longer than finding the face in it. */
+function drawn(seed: number, view: FaceView): RgbImage {
+  const key = `${seed} ${JSON.stringify(view)}`;
+  const image = drawings.get(key) ?? makeFace(seed, view);
+  drawings.set(key, image);
+  return image;
+}
+
+const drawings = new Map<string, RgbImage>();
 
 /** Writes a made face to an image file; the name's ending says the format. Makes its folder. */
 export async function writeFace(path: string, seed: number, view: FaceView = {}): Promise<void> {
-  await writeImage(path, makeFace(seed, view));
+  await writeImage(path, drawn(seed, view));
 }
 
 export async function writeImage(path: string, image: RgbImage): Promise<void> {
@@ -85,6 +95,15 @@ export async function writeVideo(
   child.stdin.end();
   const [code] = await closed;
   if (code !== 0) throw new Error(`ffmpeg ended with ${code}`);
+}
+
+/** A camera for pages that are only looked at: five pictures a second, which leave a browser time for the rest. */
+export async function writeCalmCameraFile(path: string, seed: number): Promise<void> {
+  const margin = plainImage(80, 480, 128);
+  const frames = movingViews(2).map((view) =>
+    sideBySide([margin, makeFace(seed, { side: 480, ...view }), margin]),
+  );
+  await writeVideo(path, frames, { framesPerSecond: 5, encoder: ["-f", "yuv4mpegpipe"] });
 }
 
 /** What a browser's fake camera plays: 640 × 480 motion JPEG, the face in the middle, each view `hold` times. */
