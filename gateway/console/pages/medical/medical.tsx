@@ -1,22 +1,25 @@
 import { BellRing, UserPlus } from "lucide-preact";
 import type { JSX } from "preact";
 import { useState } from "preact/hooks";
-import type { MedicalQueue, Visit } from "../../views/medical-queue.ts";
-import { postJson } from "../api/client.ts";
-import { useResource } from "../api/resource.ts";
-import type { ViewAnswer } from "../api/shapes.ts";
-import { Badge, type Tone } from "../design/badge.tsx";
-import { Button, FileLink } from "../design/button.tsx";
-import { choicesOf, FormDialog } from "../design/form-dialog.tsx";
-import { Sheet } from "../design/sheet.tsx";
-import { type Column, Table } from "../design/table.tsx";
-import { say } from "../design/toast.tsx";
-import { useMe } from "../shell/access.ts";
-import { ServicePage } from "../shell/service-page.tsx";
-import { type Format, useFormat } from "../words/format.ts";
-import { useWords } from "../words/language.ts";
-import { type Phrase, t } from "../words/phrase.ts";
-import type { Words } from "../words/words.ts";
+import type { EmergencyView } from "../../../views/medical-emergency.ts";
+import type { MedicalQueue, Visit } from "../../../views/medical-queue.ts";
+import { postJson } from "../../api/client.ts";
+import { useResource } from "../../api/resource.ts";
+import type { ViewAnswer } from "../../api/shapes.ts";
+import { Badge, type Tone } from "../../design/badge.tsx";
+import { Button, FileLink } from "../../design/button.tsx";
+import { choicesOf, FormDialog } from "../../design/form-dialog.tsx";
+import { Sheet } from "../../design/sheet.tsx";
+import { type Column, Table } from "../../design/table.tsx";
+import { say } from "../../design/toast.tsx";
+import { useMe } from "../../shell/access.ts";
+import { ServicePage } from "../../shell/service-page.tsx";
+import { type Format, useFormat } from "../../words/format.ts";
+import { useWords } from "../../words/language.ts";
+import { type Phrase, t } from "../../words/phrase.ts";
+import type { Words } from "../../words/words.ts";
+import { Crews } from "./crews.tsx";
+import { Lookups } from "./lookups.tsx";
 
 const tones: Readonly<Record<Visit["state"], Tone>> = {
   waiting: "care",
@@ -38,6 +41,11 @@ export function Medical(): JSX.Element {
   const { value, code, reload } = useResource<ViewAnswer<MedicalQueue>>(
     "/api/views/medical.reception",
   );
+  // Crews are of the whole city: whoever is bound to a clinic has no part in them.
+  const emergencies = useResource<ViewAnswer<EmergencyView>>(
+    isBound ? undefined : "/api/views/medical.emergency",
+  );
+  const { lookups = [], crews = [] } = emergencies.value?.view ?? {};
   const [isReceiving, setReceiving] = useState(false);
   const day = value?.view?.days[0];
   const visits = day?.clinics.flatMap((clinic) => clinic.visits) ?? [];
@@ -84,6 +92,12 @@ export function Medical(): JSX.Element {
       {day?.clinics.map((one) => (
         <Clinic key={one.clinic ?? ""} {...one} day={day.day} {...(mayAct ? { act } : {})} />
       )) ?? <p class="empty sheet">{t(w.text.nothingYet)}</p>}
+      {isBound ? null : (
+        <>
+          <Lookups {...{ lookups, mayAct }} onDone={emergencies.reload} />
+          <Crews {...{ crews, mayAct }} onDone={emergencies.reload} />
+        </>
+      )}
       {isReceiving ? (
         <ByHand
           clinic={day?.clinics[0]?.clinic ?? ""}
