@@ -38,10 +38,17 @@ export interface Halt {
   readonly stopSequence: number;
 }
 
-/** Where every bus stands at one of the day's steps: they share the lines, and are spread along them. */
+/** How many stops a bus has made, in the order of their numbers: they are spread along the lines that they share. */
+const travelledBy = (step: number, at: number): number => step + Math.floor(at / lines.length);
+
+/** Whether a bus begins another trip at that step. */
+export const turnsAt = (step: number, at: number): boolean =>
+  travelledBy(step, at) % stopsOfLine === 0;
+
+/** Where every bus stands at one of the day's steps. */
 export function haltsAt(step: number, vehicles: readonly string[]): readonly Halt[] {
   return vehicles.map((vehicle, at) => {
-    const travelled = step + Math.floor(at / lines.length);
+    const travelled = travelledBy(step, at);
     const [round, place] = [Math.floor(travelled / stopsOfLine), travelled % stopsOfLine];
     const direction = (round % 2) as 0 | 1;
     const line = lines[at % lines.length] ?? [];

@@ -6,11 +6,12 @@ import { Button } from "../../design/button.tsx";
 import { ChangeDialog } from "../../design/change-dialog.tsx";
 import { FormDialog } from "../../design/form-dialog.tsx";
 import { Sheet } from "../../design/sheet.tsx";
-import { Table } from "../../design/table.tsx";
+import { type Column, Table } from "../../design/table.tsx";
 import { gatewayNow } from "../../live/clock.ts";
-import { useFormat } from "../../words/format.ts";
+import { type Format, useFormat } from "../../words/format.ts";
 import { useWords } from "../../words/language.ts";
 import { plain, t } from "../../words/phrase.ts";
+import type { Words } from "../../words/words.ts";
 
 type Crew = EmergencyView["crews"][number];
 
@@ -21,8 +22,7 @@ export function Crews(props: {
   onDone(): Promise<void>;
 }): JSX.Element {
   const w = useWords();
-  const { moment } = useFormat();
-  const now = gatewayNow() ?? 0;
+  const format = useFormat();
   const { crews, mayAct } = props;
   const [doing, setDoing] = useState<"admit" | Crew>();
   const close = () => setDoing(undefined);
@@ -30,8 +30,6 @@ export function Crews(props: {
     close();
     await props.onDone();
   };
-  const stateOf = ({ until }: Crew) =>
-    until === null ? "dismissed" : until <= now ? "over" : "may";
   return (
     <Sheet
       title={t(w.crew.crews)}
@@ -39,31 +37,7 @@ export function Crews(props: {
     >
       <Table<Crew>
         name={plain(w.crew.crews)}
-        columns={[
-          { title: t(w.text.person), cell: ({ crew }) => <code>{crew.slice(0, 8)}</code> },
-          {
-            title: t(w.text.state),
-            cell: (one) => (
-              <Badge tone={stateOf(one) === "may" ? "good" : "none"}>
-                {t(w.crew[stateOf(one)])}
-              </Badge>
-            ),
-          },
-          {
-            title: t(w.person.until),
-            isMinor: true,
-            cell: ({ until }) => (until === null ? "" : moment(until)),
-          },
-          {
-            title: t(w.text.change),
-            cell: (one) =>
-              mayAct && stateOf(one) === "may" ? (
-                <Button look="quiet" onClick={() => setDoing(one)}>
-                  {t(w.crew.dismiss)}
-                </Button>
-              ) : null,
-          },
-        ]}
+        columns={columnsOf(w, format, mayAct ? setDoing : undefined)}
         rows={crews}
         keyOf={({ crew }) => crew}
         empty={t(w.crew.noCrew)}
@@ -95,4 +69,37 @@ export function Crews(props: {
       ) : null}
     </Sheet>
   );
+}
+
+function columnsOf(
+  w: Words,
+  { moment }: Format,
+  onDismiss: ((crew: Crew) => void) | undefined,
+): readonly Column<Crew>[] {
+  const now = gatewayNow() ?? 0;
+  const stateOf = ({ until }: Crew) =>
+    until === null ? "dismissed" : until <= now ? "over" : "may";
+  return [
+    { title: t(w.text.person), cell: ({ crew }) => <code>{crew.slice(0, 8)}</code> },
+    {
+      title: t(w.text.state),
+      cell: (one) => (
+        <Badge tone={stateOf(one) === "may" ? "good" : "none"}>{t(w.crew[stateOf(one)])}</Badge>
+      ),
+    },
+    {
+      title: t(w.person.until),
+      isMinor: true,
+      cell: ({ until }) => (until === null ? "" : moment(until)),
+    },
+    {
+      title: t(w.text.change),
+      cell: (one) =>
+        onDismiss && stateOf(one) === "may" ? (
+          <Button look="quiet" onClick={() => onDismiss(one)}>
+            {t(w.crew.dismiss)}
+          </Button>
+        ) : null,
+    },
+  ];
 }

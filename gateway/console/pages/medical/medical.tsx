@@ -41,11 +41,6 @@ export function Medical(): JSX.Element {
   const { value, code, reload } = useResource<ViewAnswer<MedicalQueue>>(
     "/api/views/medical.reception",
   );
-  // Crews are of the whole city: whoever is bound to a clinic has no part in them.
-  const emergencies = useResource<ViewAnswer<EmergencyView>>(
-    isBound ? undefined : "/api/views/medical.emergency",
-  );
-  const { lookups = [], crews = [] } = emergencies.value?.view ?? {};
   const [isReceiving, setReceiving] = useState(false);
   const day = value?.view?.days[0];
   const visits = day?.clinics.flatMap((clinic) => clinic.visits) ?? [];
@@ -92,12 +87,7 @@ export function Medical(): JSX.Element {
       {day?.clinics.map((one) => (
         <Clinic key={one.clinic ?? ""} {...one} day={day.day} {...(mayAct ? { act } : {})} />
       )) ?? <p class="empty sheet">{t(w.text.nothingYet)}</p>}
-      {isBound ? null : (
-        <>
-          <Lookups {...{ lookups, mayAct }} onDone={emergencies.reload} />
-          <Crews {...{ crews, mayAct }} onDone={emergencies.reload} />
-        </>
-      )}
+      {isBound ? null : <Emergencies mayAct={mayAct} />}
       {isReceiving ? (
         <ByHand
           clinic={day?.clinics[0]?.clinic ?? ""}
@@ -106,6 +96,18 @@ export function Medical(): JSX.Element {
         />
       ) : null}
     </ServicePage>
+  );
+}
+
+/** Crews are of the whole city: whoever is bound to a clinic has no part in them. */
+function Emergencies({ mayAct }: { readonly mayAct: boolean }): JSX.Element {
+  const { value, reload } = useResource<ViewAnswer<EmergencyView>>("/api/views/medical.emergency");
+  const { lookups = [], crews = [] } = value?.view ?? {};
+  return (
+    <>
+      <Lookups {...{ lookups, mayAct }} onDone={reload} />
+      <Crews {...{ crews, mayAct }} onDone={reload} />
+    </>
   );
 }
 
