@@ -173,7 +173,7 @@ export class Services {
   }
 
   /** Who agreed to what, and what of it was deleted. */
-  get consents(): Pick<Galleries, "desk" | "deletions"> {
+  get consents(): Pick<Galleries, "desk" | "deletions" | "mandates"> {
     return this.#ports.galleries();
   }
 
