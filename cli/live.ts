@@ -15,6 +15,7 @@ import { PinPad } from "#device/kiosk/pin-pad.ts";
 import { type KioskOptions, KioskServer } from "#device/kiosk/server.ts";
 import { OperatorGate, operatorKey } from "#device/operator/operator-key.ts";
 import { mountOperator } from "#device/operator/operator-routes.ts";
+import type { Decision } from "#device/policy/decision.ts";
 import { PolicyShelf } from "#device/policy/policy-shelf.ts";
 import { openSource } from "#device/source/open-source.ts";
 import { readImage } from "#device/source/read-image.ts";
@@ -155,11 +156,14 @@ export async function startAppliance(
         link.decided(decision, {
           name: mayShow ? appliance.gallery.nameOf(decision.person) : undefined,
           isSpoken: greeting === "spoken",
+          slip: slipOf(decision),
           alternative,
         });
       },
     },
   );
+  const slipOf = ({ outcome, person }: Decision) =>
+    outcome === "admit" && person ? appliance.services.slipOf(person) : undefined;
   parts.use(appliance);
   const sitting = openSitting(appliance, { link, calibration: vision.calibration, log });
   await openPeople(appliance, start, io);

@@ -84,6 +84,11 @@ export class BoxServices implements AsyncDisposable {
     void this.#trial.look();
   }
 
+  /** By what whoever was just admitted is called, where they get a number. */
+  slipOf(person: PersonId): string | undefined {
+    return this.#running?.slipOf?.(person);
+  }
+
   /** By which clock the place goes. */
   get timeZone(): string {
     return (this.#ports.config.duties ?? unsaid).timeZone;

@@ -1,6 +1,7 @@
 import { join } from "node:path";
 import type { Event } from "#contract/events.ts";
 import { localTimeIn } from "#contract/export/local-time.ts";
+import type { PersonId } from "#contract/ids.ts";
 import type { Service } from "#contract/services.ts";
 import type { BoxDuties } from "#firmware-config/box-duties.ts";
 import type { CityRules } from "#firmware-config/city-rules.ts";
@@ -14,6 +15,7 @@ import type { GalleryStore } from "../gallery/gallery-store.ts";
 import type { DeviceIdentity } from "../identity/identity.ts";
 import type { EnrolRequest, EnrolResult } from "../kiosk/messages.ts";
 import type { ListShelf } from "../lists/list-shelf.ts";
+import { ReceptionBox } from "../medical/reception-box.ts";
 import type { OperatorModule } from "../operator/operator-routes.ts";
 import { HandingOver } from "../shelter/handing-over.ts";
 import { ShelterBox } from "../shelter/shelter-box.ts";
@@ -58,6 +60,8 @@ export interface RunningDuty extends AsyncDisposable {
   readonly duty: Duty;
   start(): Promise<void>;
   modules(seat: OperatorSeat): readonly OperatorModule[];
+  /** By what whoever was just admitted is called, where they get a number; undefined elsewhere. */
+  slipOf?(person: PersonId): string | undefined;
 }
 
 /** The duty of a service on this box, as far as its settings say where it stands; undefined for none. */
@@ -77,6 +81,12 @@ export function openDuty(ports: DutyPorts): RunningDuty | undefined {
       if (tickets?.sells) return undefined;
       const box = new DoorBox({ ...ports, journal: journalOf(ports) });
       return quiet(box, [doorRoutes(box)]);
+    }
+    case "medical.reception": {
+      const localTime = localTimeIn(ports.duties.timeZone);
+      const dayOf = (at: number) => localTime(at).slice(0, 10);
+      const box = new ReceptionBox({ ...ports, dayOf, journal: journalOf(ports) });
+      return { ...quiet(box, []), slipOf: (person) => box.slipOf(person) };
     }
     case "payment": {
       if (!till) return undefined;

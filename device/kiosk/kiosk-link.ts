@@ -13,6 +13,8 @@ export interface Greeting {
   readonly name?: string | undefined;
   /** Whether the policy lets the name be spoken as well. */
   readonly isSpoken?: boolean | undefined;
+  /** By what the person is called here, where they were given a number. */
+  readonly slip?: string | undefined;
   readonly alternative?: Alternative | undefined;
 }
 
@@ -57,13 +59,17 @@ export class KioskLink {
     this.send({ kind: "card", screen });
   }
 
-  decided({ outcome, reason }: Decision, { name, isSpoken, alternative }: Greeting = {}): void {
+  decided(
+    { outcome, reason }: Decision,
+    { name, isSpoken, slip, alternative }: Greeting = {},
+  ): void {
     this.send({
       kind: "decision",
       outcome,
       reason,
       ...(name === undefined ? {} : { greetingName: name }),
       ...(name !== undefined && isSpoken ? { speakName: true } : {}),
+      ...(slip === undefined ? {} : { slip }),
       ...(alternative ? { alternative } : {}),
     });
   }

@@ -77,6 +77,8 @@ export type KioskMessage =
       readonly greetingName?: string;
       /** True where the policy lets the name be spoken as well. */
       readonly speakName?: true;
+      /** By what the person is called here, where they were given a number. */
+      readonly slip?: string;
       /** What the policy offers to somebody who cannot give what was asked. */
       readonly alternative?: Alternative;
     }

@@ -39,6 +39,15 @@ test("the person nearest is told what to do, and a flicker changes nothing", () 
   expect(stateAt(701)).toBe("idle");
 });
 
+test("whoever was given a number may read it while they stand there", () => {
+  situation.hear(faces(box), 0);
+  situation.hear(decided("admit", "face-matched", { slip: "clinic-1-7" }), 100);
+  situation.hear(faces(box), 7_000);
+  const shown = situation.shown(7_001);
+  expect(sentencesOf(shown, "en").detail).toContain("clinic-1-7");
+  expect(sentencesOf(shown, "ja").detail).toContain("clinic-1-7");
+});
+
 test("an answer stays, and whoever had it is not told to wait for another", () => {
   situation.hear(faces(box), 0);
   expect(stateAt(1)).toBe("looking");

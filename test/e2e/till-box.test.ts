@@ -184,6 +184,11 @@ test("at a clinic's box face and card stand in one event, and the gateway gives 
   expect(incomplete).toEqual([]);
   const person = clinic.pseudonymOf(patient);
   expect(days[0]?.clinics).toMatchObject([
-    { clinic: "clinic-a", visits: [{ number: 1, person, by: "face-and-card" }] },
+    {
+      clinic: "clinic-a",
+      visits: [{ number: 1, slip: "clinic-1-1", person, by: "face-and-card" }],
+    },
   ]);
+  // What the box tells the patient is what the clinic calls.
+  expect(clinic.appliance.services.slipOf(patient)).toBe("clinic-1-1");
 }, 180_000);

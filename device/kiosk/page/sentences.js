@@ -13,9 +13,10 @@ export function sentencesOf(shown, language) {
   const words = languages[language];
   const { title, detail } = sentenceOf(shown, words);
   const values = shown.values ?? {};
+  const called = values["slip"] === undefined ? "" : fill(words.slip, values);
   return {
     title: fill(title, values),
-    detail: fill(detail, values),
+    detail: called === "" ? fill(detail, values) : called,
     offer: offerOf(shown, language),
   };
 }

@@ -156,16 +156,18 @@ export class Situation {
   }
 
   /** @param {DecisionMessage} decision @param {number} now */
-  #seeDecision({ outcome, reason, greetingName, speakName, alternative }, now) {
+  #seeDecision({ outcome, reason, greetingName, speakName, slip, alternative }, now) {
     if (this.#enrolment || this.#errand || this.#isHeld(now)) return;
     this.#isAnswered = true;
     const instead = alternative ? { alternative } : {};
     if (outcome === "admit") {
       this.#awaitedCard = undefined;
       const named = greetingName !== undefined;
-      const values = named ? { name: greetingName } : {};
+      const values = { ...(named && { name: greetingName }), ...(slip && { slip }) };
       const isNameSpoken = named && speakName === true;
-      this.#say({ state: named ? "admit-name" : "admit", values, reason, isNameSpoken }, now);
+      const shown = { state: named ? "admit-name" : "admit", values, reason, isNameSpoken };
+      // A number is read, and remembered.
+      this.#say(/** @type {Shown} */ (shown), now, slip ? adviceMsMax : undefined);
     } else if (outcome === "refuse") {
       this.#awaitedCard = undefined;
       const isHidden = reason === "face-unknown" && this.#coveredFrames >= coveredFramesMin;

@@ -288,6 +288,7 @@ export const en = {
     endLead: "Put your card down and enter its PIN: from that moment your face is not matched.",
     needService: "Please choose at least one to end.",
   },
+  slip: "Your number is {slip}. You will be called by it.",
   progress: "{taken} of {wanted} looks taken",
   link: "Waiting for the network (you can go on)",
 };

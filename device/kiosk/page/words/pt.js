@@ -289,6 +289,7 @@ export const pt = {
     endLead: "Coloque o cartão e digite a senha: a partir daí seu rosto não é mais comparado.",
     needService: "Escolha pelo menos um para encerrar.",
   },
+  slip: "Seu número é {slip}. Você será chamado por ele.",
   progress: "{taken} de {wanted} imagens feitas",
   link: "Esperando a rede (pode continuar)",
 };

@@ -34,6 +34,7 @@
  *   readonly form: Readonly<Record<FormWord, string>>,
  *   readonly consent: Readonly<Record<ConsentWord, string>>,
  *   readonly progress: string,
+ *   readonly slip: string,
  *   readonly link: string,
  * }} Words
  */

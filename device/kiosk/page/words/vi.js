@@ -279,6 +279,7 @@ export const vi = {
     endLead: "Đặt thẻ và nhập mã số: từ lúc đó khuôn mặt của bạn không được so nữa.",
     needService: "Hãy chọn ít nhất một mục để dừng.",
   },
+  slip: "Số của quý vị là {slip}. Quý vị sẽ được gọi theo số này.",
   progress: "Đã chụp {taken} trong {wanted} lần",
   link: "Đang chờ mạng (vẫn dùng được)",
 };

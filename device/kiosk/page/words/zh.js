@@ -211,6 +211,7 @@ export const zh = {
     endLead: "放上卡片并输入密码后，立即不再用脸确认。",
     needService: "请至少选择一项。",
   },
+  slip: "您的号码是{slip}。我们会按此号码叫您。",
   progress: "共{wanted}次，已完成{taken}次",
   link: "等待网络（可以继续使用）",
 };
