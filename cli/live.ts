@@ -155,15 +155,11 @@ export async function startAppliance(
         const mayShow = decision.person !== undefined && greeting !== "nameless";
         link.decided(decision, {
           name: mayShow ? appliance.gallery.nameOf(decision.person) : undefined,
-          isSpoken: greeting === "spoken",
-          slip: slipOf(decision),
-          alternative,
+          ...{ isSpoken: greeting === "spoken", slip: slipOf(appliance, decision), alternative },
         });
       },
     },
   );
-  const slipOf = ({ outcome, person }: Decision) =>
-    outcome === "admit" && person ? appliance.services.slipOf(person) : undefined;
   parts.use(appliance);
   const sitting = openSitting(appliance, { link, calibration: vision.calibration, log });
   await openPeople(appliance, start, io);
@@ -181,6 +177,10 @@ export async function startAppliance(
   await server.start();
   return { kioskUrl: server.url, finished: appliance.stay(io.signal) };
 }
+
+/** By what somebody who was admitted is called here, where they get a number. */
+const slipOf = ({ services }: Appliance, { outcome, person }: Decision): string | undefined =>
+  outcome === "admit" && person ? services.slipOf(person) : undefined;
 
 /** The gateway's newest signed policy, over what the box was set up with. */
 async function policiesOf(

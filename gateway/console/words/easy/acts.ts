@@ -112,6 +112,7 @@ export const acts = {
     csv: "CSV ファイル",
     sheet: "{紙|かみ} の {名簿|めいぼ}",
     duplicates: "{同|おな}じ {人|ひと} か",
+    box: "{避難所|ひなんじょ}の {機械|きかい}へ",
     passkey: "パスキー",
     "first-start": "{最初|さいしょ} の {管理|かんり} する {人|ひと}",
     invitation: "{招待|しょうたい}",

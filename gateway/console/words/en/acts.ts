@@ -109,6 +109,7 @@ export const acts = {
     csv: "CSV file",
     sheet: "List for paper",
     duplicates: "Perhaps one person",
+    box: "To the shelter's box",
     passkey: "Passkey",
     "first-start": "First administrator",
     invitation: "Invitation",

@@ -106,6 +106,7 @@ export const acts = {
     csv: "CSV ファイル",
     sheet: "紙の名簿",
     duplicates: "同一人の確認",
+    box: "避難所の端末へ",
     passkey: "パスキー",
     "first-start": "最初の管理者",
     invitation: "招待",

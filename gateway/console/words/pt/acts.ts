@@ -106,6 +106,7 @@ export const acts = {
     csv: "Arquivo CSV",
     sheet: "Lista em papel",
     duplicates: "Talvez a mesma pessoa",
+    box: "Para a caixa do abrigo",
     passkey: "Chave de acesso",
     "first-start": "Primeira pessoa na administração",
     invitation: "Convite",

@@ -105,6 +105,7 @@ export const acts = {
     csv: "Tệp CSV",
     sheet: "Danh sách giấy",
     duplicates: "Có thể cùng một người",
+    box: "Gửi tới thiết bị ở nơi lánh nạn",
     passkey: "Khóa truy cập",
     "first-start": "Quản trị viên đầu tiên",
     invitation: "Lời mời",

@@ -103,6 +103,7 @@ export const acts = {
     csv: "CSV 文件",
     sheet: "纸质名单",
     duplicates: "可能是同一人",
+    box: "发往避难所的设备",
     passkey: "通行密钥",
     "first-start": "首位管理员",
     invitation: "邀请",
