@@ -25,6 +25,7 @@ import { createShelterRoutes } from "./api/shelter-routes.ts";
 import { createTaxiRoutes } from "./api/taxi-routes.ts";
 import { createTicketRoutes } from "./api/tickets-routes.ts";
 import { machineCsv } from "./bus/csv-text.ts";
+import { busesOf } from "./bus/depots.ts";
 import type { Recorded } from "./desk/desk.ts";
 import type { Galleries } from "./gallery/galleries.ts";
 import type { Ledger } from "./ledger/ledger.ts";
@@ -204,6 +205,10 @@ export class Services {
     return createBusRoutes({
       guards: guardsOf(guard, "bus:read", "bus:write"),
       rides: () => views.busRides,
+      vehiclesOf: (day, depots) => {
+        const { places, rides } = views.current.busBoarding.state;
+        return busesOf({ places, standing: rides.standing }, day, depots).vehicles;
+      },
       ...{ record, timeZone, rules, feed: views.feed, csv: machineCsv },
     });
   }

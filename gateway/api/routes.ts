@@ -23,6 +23,7 @@ import type { School } from "../school/school.ts";
 import type { Services } from "../services.ts";
 import type { KeptViews } from "../views/kept-views.ts";
 import { type MedicalQueue, queueOfClinics } from "../views/medical-queue.ts";
+import type { Views } from "../views/views.ts";
 import type { ApiKeys } from "./api-keys.ts";
 import { createAuditRoutes } from "./audit-routes.ts";
 import { type Authorised, authoriser, type Guard } from "./authorise.ts";
@@ -58,7 +59,7 @@ export interface GatewayFacts {
 export interface RoutePorts {
   readonly clock: Clock;
   readonly gateway: GatewayFacts;
-  readonly views: Pick<KeptViews, "index" | "show" | "corrections">;
+  readonly views: Pick<KeptViews, "index" | "show" | "corrections" | "current">;
   readonly feed: Pick<EventFeed, "subscribe">;
   readonly status: DeviceStatus;
   readonly transport: Transport;
@@ -113,7 +114,7 @@ export function createRoutes(ports: RoutePorts): Hono {
     if (view === undefined && !serviceSchema.safeParse(name).success) {
       return context.json({ code: "SERVICE_UNKNOWN", message: "there is no such view" }, 404);
     }
-    const shown = ofSites(name, view ?? null, context.get("sites"));
+    const shown = ofSites(views.current, name, view ?? null, context.get("sites"));
     return context.json({ index: views.index, view: shown });
   });
   app.get("/api/ledger/verify", guard("ledger:read"), async (context) =>
@@ -190,16 +191,27 @@ function consoleRoutes({ gateway, feed, clock, timeZone, doors }: RoutePorts, gu
 function guardOfView(guard: Guard): MiddlewareHandler<Authorised> {
   const ofView: MiddlewareHandler<Authorised> = async (context, next) => {
     const name = context.req.param("name") ?? "";
-    return await guard(scopeOfView(name), name === clinicsView ? "site" : "city")(context, next);
+    return await guard(scopeOfView(name), dividedViews.includes(name) ? "site" : "city")(
+      context,
+      next,
+    );
   };
   return described(ofView, { scopes: scopesOfViews });
 }
 
-/** The view that is divided by places; whoever is bound to places sees theirs of it, and no other view. */
 const clinicsView = "medical.reception";
+const busView = "bus.boarding";
+/** Views that are divided by places; whoever is bound to places sees theirs of them, and no other view. */
+const dividedViews: readonly string[] = [clinicsView, busView];
 
-function ofSites(name: string, view: unknown, sites: readonly string[] | undefined): unknown {
+function ofSites(
+  views: Pick<Views, "busBoardingOf">,
+  name: string,
+  view: unknown,
+  sites: readonly string[] | undefined,
+): unknown {
   if (sites === undefined || view === null) return view;
+  if (name === busView) return views.busBoardingOf(sites);
   return name === clinicsView ? queueOfClinics(view as MedicalQueue, sites) : null;
 }
 

@@ -127,6 +127,11 @@ export class Places {
     this.#boxes.set(body.box, known.sort(inTime));
   }
 
+  /** Boxes of which somebody said once where they work. */
+  get boxes(): readonly DeviceId[] {
+    return [...this.#boxes.keys()];
+  }
+
   /** Where the box worked at that time; null when nobody said so. */
   of(box: DeviceId, at: WallMs): PlaceId | null {
     return this.#boxes.get(box)?.findLast(({ at: from }) => from <= at)?.place ?? null;
