@@ -5,6 +5,7 @@ import Sqlite from "better-sqlite3";
 import { TeburaError } from "#contract/errors.ts";
 import type { PersonId, WallMs } from "#contract/ids.ts";
 import { type Database, databaseError, type Statement } from "#runtime/database.ts";
+import { AgreedRows, agreedRowsMigration } from "./agreed-rows.ts";
 import { CardLinks, cardLinksMigration } from "./card-links.ts";
 import { ConsentRows, consentRowsMigration, sealToMigration } from "./consent-rows.ts";
 import { clearPeople, personsIn, type StoredState, storedState } from "./gallery-state.ts";
@@ -55,6 +56,7 @@ const migrations = [
   consentRowsMigration,
   scoreLevelsMigration,
   sealToMigration,
+  agreedRowsMigration,
 ];
 
 /**
@@ -66,6 +68,8 @@ export class GalleryStore implements Disposable {
   readonly cards: CardLinks;
   /** Who is here on which consent. */
   readonly consents: ConsentRows;
+  /** What was signed at this box, whether or not a face has followed. */
+  readonly agreed: AgreedRows;
   /** How well everybody is recognised, as a slow average. */
   readonly scores: ScoreLevels;
   readonly #options: GalleryStoreOptions;
@@ -83,6 +87,7 @@ export class GalleryStore implements Disposable {
     this.#sealer = new Sealer(options.key, "gallery");
     this.cards = new CardLinks(this.#database, this.#sealer);
     this.consents = new ConsentRows(this.#database, this.#sealer);
+    this.agreed = new AgreedRows(this.#database);
     this.scores = new ScoreLevels(this.#database);
     try {
       this.#onDisk(() => this.#checkModel());
@@ -270,6 +275,13 @@ export class GalleryStore implements Disposable {
       "SELECT id, person, sealed FROM templates WHERE person = ? ORDER BY id",
     );
     return (this.#ofPerson.all(person) as TemplateRow[]).map((row) => this.#template(row));
+  }
+
+  hasTemplates(person: PersonId): boolean {
+    return (
+      this.#database.prepare("SELECT 1 FROM templates WHERE person = ? LIMIT 1").get(person) !==
+      undefined
+    );
   }
 
   /** Remembers that two people resemble each other; the order does not matter. */
