@@ -1,5 +1,5 @@
 import { errorCodeOf } from "#contract/errors.ts";
-import type { EventBody } from "#contract/events.ts";
+import type { EventBody, Evidence } from "#contract/events.ts";
 import type { PersonId } from "#contract/ids.ts";
 import type { CardIdentity } from "#contract/step-up.ts";
 import type { ServicePolicy } from "#firmware-config/policy.ts";
@@ -35,6 +35,8 @@ export interface CardAsk {
   readonly likely?: PersonId | undefined;
   /** A proven face that the card completes, where the service's method is both. */
   readonly face?: FaceFinding | undefined;
+  /** What that face contributed, for the event in which both count. */
+  readonly seen?: Evidence | undefined;
   /** What the face looked like, if there was one; the desk wipes it. */
   readonly probe?: HeldProbe | undefined;
   /** The transaction that the ask is part of. */
@@ -254,13 +256,18 @@ export class CardDesk implements AsyncDisposable {
 
   async #answer(ask: CardAsk, { finding, evidence }: StepUpResult): Promise<void> {
     const { policy, stepUp, record, act, prompt } = this.#ports;
-    const { sequence, face, turn, probe } = ask;
+    const { sequence, face, seen, turn, probe } = ask;
     const person = finding.kind === "proved" ? finding.person : undefined;
     if (person) probe?.proved(person);
     probe?.wipe();
     const atHand = { ...turn?.findings(person), face, card: finding };
     const row = policyFor(policy, turn?.request);
     const { decision, factors, alternative } = settle(row, atHand);
+    // Face and card together are one event with both: what one event alone does not show, it does not prove.
+    const proofs = [
+      ...(factors.includes("face") && seen ? [seen] : []),
+      ...(evidence ? [evidence] : []),
+    ];
     const recorded = await record({
       type: "decision.made",
       service: stepUp.service,
@@ -271,7 +278,7 @@ export class CardDesk implements AsyncDisposable {
       ...(factors.length > 0 ? { factors: [...factors] } : {}),
       answers: sequence,
       ...(finding.kind === "refused" ? { cardRefusal: finding.code } : {}),
-      evidence: evidence && decision.outcome === "admit" ? [evidence] : [],
+      evidence: evidence && decision.outcome === "admit" ? proofs : [],
     });
     if (!recorded) return this.#actUnrecorded(decision);
     await turn?.decided({ decision, factors, sequence: recorded.sequence });
