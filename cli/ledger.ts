@@ -2,7 +2,6 @@ import { TeburaError } from "#contract/errors.ts";
 import { gatewayFiles } from "#gateway/config.ts";
 import { Ledger } from "#gateway/ledger/ledger.ts";
 import { placed } from "#gateway/ledger/placed.ts";
-import { told } from "#gateway/ledger/told.ts";
 import { verifyLedger } from "#gateway/ledger/verify.ts";
 import { DeviceRegistry } from "#gateway/registry/device-registry.ts";
 import { publicKeyFile } from "#runtime/key-file.ts";
@@ -17,7 +16,7 @@ const help = `Usage: tebura ledger ACTION [OPTIONS]
 
 The gateway's record, read from its file alone; the gateway may be running.
 
-  list              the newest entries; of a card, a commitment in place of its certificate
+  list              the newest entries
   verify            recompute every hash, every chain, every signature and the tree under every
                     signed head; status 1 when broken
   prove EVENT       print the proof that an event (DEVICE/SEQUENCE, or an entry's index) is in the
@@ -84,11 +83,10 @@ function list(entries: Ledger, limit: number, { json }: { json: boolean }, io: I
     const { event, ...one } = placed(entry);
     return { ...one, event, receivedAt: entry.receivedAt, entry: entry.entry };
   });
-  const shown = rows.map((row) => ({ ...row, event: told(row.event) }));
   printResult(
     io,
     json,
-    { count: entries.count, entries: shown },
+    { count: entries.count, entries: rows },
     () => rows.map(describe).join("\n") || "the ledger is empty",
   );
   return 0;

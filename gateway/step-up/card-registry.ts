@@ -28,6 +28,18 @@ export interface CardUse {
   readonly at: WallMs;
 }
 
+/** Somebody, as a service knows them. */
+export interface NamedPerson {
+  readonly service: Service;
+  readonly person: Pseudonym;
+}
+
+export interface ForgottenCards {
+  /** What services called them, as far as they had met. */
+  readonly names: readonly NamedPerson[];
+  readonly cards: readonly CardIdentity[];
+}
+
 export type UnknownCardRule = "link" | "refuse";
 
 const migrations = [
@@ -122,11 +134,9 @@ export class CardRegistry implements Disposable {
   }
 
   /** What services call the person whose own card this is, as far as they have met. */
-  namesOfOwner(card: CardIdentity): readonly { service: Service; person: Pseudonym }[] {
+  namesOfOwner(card: CardIdentity): readonly NamedPerson[] {
     const own = this.#linksOf(card).find(({ role }) => role === "own");
-    return this.#database
-      .prepare("SELECT service, pseudonym AS person FROM pseudonyms WHERE person = ? ORDER BY 1, 2")
-      .all(own?.person ?? "") as { service: Service; person: Pseudonym }[];
+    return this.#namesOf(own?.person ?? "");
   }
 
   /** Keeps what an accepted step-up has shown. Once more changes nothing. */
@@ -189,6 +199,41 @@ export class CardRegistry implements Disposable {
     })();
   }
 
+  /**
+   * Forgets whoever these names are of, in every service: their names, their cards in whatever role, and what
+   * let others' cards speak for them. Gives what was forgotten, for whatever else is kept under it. A card
+   * that was lost is forgotten as well: from then on its authority's list is what refuses it.
+   */
+  forget(names: readonly NamedPerson[]): ForgottenCards {
+    return this.#database.transaction(() => {
+      const all = new Set(
+        names.flatMap(({ service, person }) => this.#personOf(service, person) ?? []),
+      );
+      const forgotten = [...all].map((person) => {
+        const known = this.#namesOf(person);
+        const own = this.#cardsOf(person).filter(({ role }) => role === "own");
+        for (const { issuerKey, serial } of own) {
+          this.#database
+            .prepare("DELETE FROM cards WHERE issuer_key = ? AND serial = ?")
+            .run(issuerKey, serial);
+        }
+        for (const table of ["cards", "pseudonyms"]) {
+          this.#database.prepare(`DELETE FROM ${table} WHERE person = ?`).run(person);
+        }
+        return { names: known, cards: own.map(({ issuerKey, serial }) => ({ issuerKey, serial })) };
+      });
+      return {
+        names: forgotten.flatMap((one) => one.names),
+        cards: forgotten.flatMap((one) => one.cards),
+      };
+    })();
+  }
+
+  /** Leaves nothing of what was forgotten in the journal. */
+  scour(): void {
+    this.#database.pragma("wal_checkpoint(TRUNCATE)");
+  }
+
   /** Every link, the newest first. */
   list(limit: number): readonly RegisteredCard[] {
     return this.#database
@@ -232,6 +277,12 @@ export class CardRegistry implements Disposable {
       .prepare("SELECT person FROM pseudonyms WHERE service = ? AND pseudonym = ?")
       .get(service, pseudonym) as { person: string } | undefined;
     return row?.person;
+  }
+
+  #namesOf(person: string): readonly NamedPerson[] {
+    return this.#database
+      .prepare("SELECT service, pseudonym AS person FROM pseudonyms WHERE person = ? ORDER BY 1, 2")
+      .all(person) as NamedPerson[];
   }
 
   #link(
