@@ -33,6 +33,7 @@ import { openGateway } from "./open-gateway.ts";
 import { openLiveVision } from "./open-vision.ts";
 import { joinOwnGateway } from "./own-box.ts";
 import { cardTrustOf, clock, clockQuality, foldersOf, keyStoreOf, logOf, random } from "./parts.ts";
+import { phones } from "./phones.ts";
 import { progressBar } from "./progress.ts";
 import { refuseWithoutConsent } from "./refuse-without-consent.ts";
 import type { CommandSettings } from "./settings.ts";
@@ -141,6 +142,7 @@ export async function startAppliance(
     {
       ...{ clock, log, random, identity, vision, source, clockQuality, policies },
       hostProbe: hostProbe(),
+      ...(phones.box && { phone: phones.box }),
       cards: { ...cards, prompt: pinPad },
       async onFrame(faces, frame) {
         link.faces(faces, frame);

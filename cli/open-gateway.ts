@@ -3,6 +3,7 @@ import { Gateway } from "#gateway/app.ts";
 import type { SessionRules } from "#gateway/sign-in/sessions.ts";
 import type { Log } from "#runtime/log.ts";
 import { clock, foldersOf } from "./parts.ts";
+import { phones } from "./phones.ts";
 import type { CommandSettings } from "./settings.ts";
 
 /** When sessions of staff end. */
@@ -39,6 +40,7 @@ export function openGateway(
         url: medicalSource.url,
         token: medicalSource.tokenFile && readFileSync(medicalSource.tokenFile, "utf8").trim(),
       },
+      phone: phones.gateway,
       school: settings.gateway.school,
       map: settings.gateway.map,
       consent: settings.consent,

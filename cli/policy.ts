@@ -19,6 +19,7 @@ import { keyPairFile, publicKeyFile } from "#runtime/key-file.ts";
 import { commonHelp, commonOptions, readArguments, readWholeNumber } from "./arguments.ts";
 import { type Command, type Io, printResult } from "./io.ts";
 import { clock, foldersOf } from "./parts.ts";
+import { phones } from "./phones.ts";
 import { toldExplanation, toldSimulation } from "./policy-told.ts";
 import { type CommandSettings, settingsFrom } from "./settings.ts";
 
@@ -67,6 +68,7 @@ export const policy: Command = {
         service: parseService(values.service ?? ""),
         amountYen: readWholeNumber(values.amount, "amount", 1e12),
         at: readMoment(values.at),
+        verifiesPhones: phones.gateway !== undefined,
       };
       const { table, rules } = policyIn(settings, values.policy);
       const dayOf = dayIn(settings.gateway.timeZone);

@@ -24,6 +24,7 @@ export const listNames = [
   "handover-key",
   "service-terms",
   "shelter-people",
+  "shelter-names",
 ] as const;
 export type ListName = (typeof listNames)[number];
 
@@ -106,13 +107,21 @@ export type TermsSheet = Readonly<z.infer<typeof termsSheetSchema>>;
 const shelterSheetSchema = z.strictObject({ ...timedFields, told: toldRowsSchema });
 type ShelterSheet = Readonly<z.infer<typeof shelterSheetSchema>>;
 
+/** What the people of this box's shelter are called: sealed to the box's own key (shelter/told-names.ts). */
+const namesSheetSchema = z.strictObject({
+  ...timedFields,
+  sealed: z.string().regex(/^[A-Za-z0-9_-]+$/),
+});
+type NamesSheet = Readonly<z.infer<typeof namesSheetSchema>>;
+
 export type NamedSheet =
   | { readonly name: "taxi-allowance"; readonly sheet: TaxiAllowance }
   | { readonly name: "taxi-bookings"; readonly sheet: BookingSheet }
   | { readonly name: "box-office"; readonly sheet: TicketSheet }
   | { readonly name: "handover-key"; readonly sheet: HandoverKey }
   | { readonly name: "service-terms"; readonly sheet: TermsSheet }
-  | { readonly name: "shelter-people"; readonly sheet: ShelterSheet };
+  | { readonly name: "shelter-people"; readonly sheet: ShelterSheet }
+  | { readonly name: "shelter-names"; readonly sheet: NamesSheet };
 export type SheetOf<Name extends ListName> = Extract<NamedSheet, { name: Name }>["sheet"];
 
 const code = "LIST_INVALID";
@@ -135,6 +144,11 @@ const shelterKind: WordKind<ShelterSheet> = {
   what: "a list of a shelter's people",
 };
 
+const namesKind: WordKind<NamesSheet> = {
+  ...{ type: "tebura-shelter-names+jws", schema: namesSheetSchema, code },
+  what: "the names of a shelter's people",
+};
+
 /** Seals a sheet that is not an allowance; those have `sealAllowance`. */
 export async function sealSheet(
   { name, sheet }: Exclude<NamedSheet, { name: "taxi-allowance" }>,
@@ -146,6 +160,7 @@ export async function sealSheet(
     "handover-key": handoverKind,
     "service-terms": termsKind,
     "shelter-people": shelterKind,
+    "shelter-names": namesKind,
   };
   return await seal(kinds[name].type, sheet, gatewayKeyId, privateKey);
 }
@@ -172,6 +187,8 @@ export async function openSheet(
       return { name: "service-terms", sheet: await openWord(termsKind, sealed, device, key) };
     case shelterKind.type:
       return { name: "shelter-people", sheet: await openWord(shelterKind, sealed, device, key) };
+    case namesKind.type:
+      return { name: "shelter-names", sheet: await openWord(namesKind, sealed, device, key) };
     default:
       throw new TeburaError(
         "LIST_INVALID",

@@ -30,6 +30,11 @@ export const healthSchema = z.strictObject({
   temperature: z.number().min(-60).max(200).optional(),
   /** The gateway's lists that the box holds whole. */
   lists: z.array(heldListSchema).max(8).optional(),
+  /** A shelter's box: the X25519 key that names of its people are sealed to, as 32 bytes in base64url. */
+  sealTo: z
+    .string()
+    .regex(/^[A-Za-z0-9_-]{43}$/)
+    .optional(),
   /** The version of the signed policy table that the box goes by; left out for the one that it was set up with. */
   policyVersion: z.int().min(1).optional(),
   /** Why the last table that came was not taken: an error code. */

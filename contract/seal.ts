@@ -32,6 +32,7 @@ export type SealType =
   | "tebura-tickets+jws"
   | "tebura-handover-key+jws"
   | "tebura-shelter-people+jws"
+  | "tebura-shelter-names+jws"
   | "tebura-terms+jws"
   | "tebura-handover+jws"
   | "tebura-policy+jws";

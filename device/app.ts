@@ -299,7 +299,7 @@ export class Appliance implements AsyncDisposable {
       galleryPeople: this.index.people,
       cardReader: this.#cardReader(),
       nonces: this.#nonces.lasting(clock.wall()),
-      lists: [...this.services.held],
+      ...this.services.health,
       ...this.#ports.policies?.health(),
       ...(this.#recorder.refusal ? { unrecordable: this.#recorder.refusal } : {}),
       ...(this.#governor ? this.#governor.health() : {}),

@@ -60,10 +60,19 @@ const asked: Readonly<Record<Method, Explanation["asksFor"]>> = {
   ticket: ["ticket", "face"],
 };
 
-/** Says what the table asks of somebody who comes at `at` (milliseconds since 1970). Pure. */
+export interface ExplainAsked {
+  readonly service: Service;
+  /** Milliseconds since 1970. */
+  readonly at: number;
+  readonly amountYen?: number | undefined;
+  /** Whether something here verifies phones' signatures. */
+  readonly verifiesPhones: boolean;
+}
+
+/** Says what the table asks of somebody who comes at a moment. Pure. */
 export function explainPolicy(
   table: PolicyTable,
-  { service, at, amountYen }: { service: Service; at: number; amountYen?: number | undefined },
+  { service, at, amountYen, verifiesPhones }: ExplainAsked,
 ): Explanation {
   const { from, policy } = versionAt(table, service, at);
   const plain = policyFor(policy, { amountYen });
@@ -79,10 +88,11 @@ export function explainPolicy(
     whenUnsure: "whenUnsure" in plain ? plain.whenUnsure : "refuse",
     whenUnknown: "whenUnknown" in plain ? plain.whenUnknown : "refuse",
     whenUnrecordable: plain.whenUnrecordable ?? "refuse",
-    notAvailable: asksFor.includes("phone")
-      ? "nothing here verifies a phone's signature yet: take the alternative"
-      : null,
-    offline: offlineRules(asksFor),
+    notAvailable:
+      asksFor.includes("phone") && !verifiesPhones
+        ? "nothing here verifies a phone's signature yet: take the alternative"
+        : null,
+    offline: offlineRules(asksFor, verifiesPhones),
     alternatives: missingNames.map((without) => ({ without, ...alternativeFor(plain, without) })),
     why: reasons(service, rowFrom, tier, plain.method, amountYen),
   };
@@ -109,7 +119,7 @@ function faceOf(rules: Extract<PlainPolicy, { readonly liveness: unknown }>) {
   };
 }
 
-function offlineRules(asksFor: Explanation["asksFor"]): readonly string[] {
+function offlineRules(asksFor: Explanation["asksFor"], verifiesPhones: boolean): readonly string[] {
   const rules = ["The box decides alone, and the gateway takes the events in later."];
   if (asksFor.includes("face")) rules.push("The gallery that the box holds is searched.");
   if (asksFor.includes("card")) {
@@ -117,8 +127,13 @@ function offlineRules(asksFor: Explanation["asksFor"]): readonly string[] {
       "A card needs a nonce that was leased ahead, and revocation lists that are not too old.",
     );
   }
-  if (asksFor.includes("phone"))
-    rules.push("A phone's signature is not to be had: the alternative.");
+  if (asksFor.includes("phone")) {
+    rules.push(
+      verifiesPhones
+        ? "A phone's signature where the box's own verifier needs no network for it; else the alternative."
+        : "A phone's signature is not to be had: the alternative.",
+    );
+  }
   if (asksFor.includes("ticket"))
     rules.push("The signed box-office list says who bought a ticket.");
   return rules;

@@ -340,6 +340,8 @@ export class Gateway implements AsyncDisposable {
       views: () => this.#views.current,
       record: (body) => this.desk.record(body),
       settleByRegistry: () => this.services.taxiRegistry.settle(),
+      names: () => this.services.names,
+      protectedNames: () => this.services.protectedPeople.names,
       send: (device, sealed) => this.#transport.send(device, "lists", sealed),
     });
     this.#parts.defer(() => lists[Symbol.dispose]());
@@ -348,9 +350,9 @@ export class Gateway implements AsyncDisposable {
 
   #openServices(): Services {
     const { timeZone, map } = this.#config;
-    const { clock } = this.#ports;
+    const { clock, log } = this.#ports;
     return new Services({
-      ...{ clock, timeZone, map, rules: this.policies.live },
+      ...{ clock, log, timeZone, map, rules: this.policies.live },
       ...{ ledger: this.ledger, vault: this.vault, views: this.#views },
       ...{ details: this.boxLists.details, privateKey: this.#privateKey, school: this.school },
       ...{ policies: this.policies, persons: this.persons },

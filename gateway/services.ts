@@ -10,6 +10,7 @@ import { type ShelterCheckIn, shownShelters } from "#contract/shelter/fold.ts";
 import type { CityMapSettings } from "#firmware-config/city-map.ts";
 import type { CityRules } from "#firmware-config/city-rules.ts";
 import type { Clock } from "#runtime/clock.ts";
+import type { Log } from "#runtime/log.ts";
 import type { Guard } from "./api/authorise.ts";
 import { createBusRoutes } from "./api/bus-routes.ts";
 import { createConsentRoutes } from "./api/consent-routes.ts";
@@ -44,6 +45,7 @@ import { ResidentDesk } from "./resident/resident-desk.ts";
 import type { School } from "./school/school.ts";
 import { ShelterClerk } from "./shelter/clerk.ts";
 import { FamilyInquiry } from "./shelter/family-inquiry.ts";
+import { KnownNames } from "./shelter/known-names.ts";
 import { Looks } from "./shelter/looks.ts";
 import type { PersonDetailsStore } from "./shelter/person-details.ts";
 import type { PhoneVerifier } from "./step-up/phone-judge.ts";
@@ -56,6 +58,7 @@ import { dayIn } from "./views/view.ts";
 
 export interface ServicePorts {
   readonly clock: Clock;
+  readonly log: Log;
   readonly timeZone: string;
   /** Where boxes and stops are. */
   readonly map?: CityMapSettings | undefined;
@@ -91,6 +94,8 @@ export class Services {
   readonly protectedPeople: ProtectedPeople;
   /** What families may ask, at a desk and on their own page. */
   readonly inquiry: FamilyInquiry;
+  /** What evacuees are called, by what they told and by the registry. */
+  readonly names: KnownNames;
   /** Who is entitled to the taxi by the registry. */
   readonly taxiRegistry: RegistryKeeper;
   readonly #ports: ServicePorts;
@@ -103,13 +108,15 @@ export class Services {
       registry: ports.persons,
       protectedEntries: () => this.#protectedEntries(),
     });
+    this.names = new KnownNames({ told: details, registry: ports.persons, log: ports.log });
     this.inquiry = new FamilyInquiry({
       ...{ details, record, questionOf: details.questionOf.bind(details) },
       shown: () => this.shelters,
       protectedNames: () => this.protectedPeople.names,
     });
     this.taxiRegistry = new RegistryKeeper({
-      ...{ record, registry: ports.persons, clock: ports.clock, dayOf: dayIn(ports.timeZone) },
+      ...{ record, registry: ports.persons, clock: ports.clock, log: ports.log },
+      dayOf: dayIn(ports.timeZone),
       terms: () => ports.rules.taxi,
       rides: () => ports.views.current.taxiRides.show(),
       agreed: (now) => ports.views.current.consents.state.standingPeople(taxi, now),
@@ -215,12 +222,12 @@ export class Services {
     const { record, views, details, clock, timeZone, status } = this.#ports;
     const state = () => views.current.shelters.state;
     const shown = () => shownShelters(state());
-    const { inquiry } = this;
+    const { inquiry, names } = this;
     const proofOf = (decision: EventRef) => this.#proofOf(decision);
     return createShelterRoutes({
       guards: guardsOf(guard, "shelter:read", "shelter:write"),
-      ...{ state, details, clock, timeZone, looks: new Looks({ clock, record }) },
-      list: new EvacueeList({ shown, details, status }),
+      ...{ state, details: names, clock, timeZone, looks: new Looks({ clock, record }) },
+      list: new EvacueeList({ shown, details: names, status }),
       clerk: new ShelterClerk({ shown, details, inquiry, proofOf, clock, record }),
     });
   }
@@ -290,11 +297,11 @@ export class Services {
   }
 
   #policy(guard: Guard) {
-    const { clock, ledger, policies, timeZone } = this.#ports;
+    const { clock, ledger, policies, timeZone, phone } = this.#ports;
     const read = guard("policy:read");
     return createPolicyRoutes({
       guards: { read, write: read },
-      ...{ clock, ledger, policies, timeZone },
+      ...{ clock, ledger, policies, timeZone, verifiesPhones: phone !== undefined },
     });
   }
 

@@ -139,14 +139,14 @@ const inquiryMadeSchema = z.strictObject({
   outcome: z.enum(["told", "not-found"]),
 });
 
-/** Somebody looked at names on the list; the look is on record before anything is shown. */
+/** Somebody looked at names on the list, or a box is sent them; it is on record before anything is shown. */
 const listReadSchema = z.strictObject({
   type: z.literal("shelter.list-read"),
-  /** `api-key:…` or `staff:…`, never a person's name. */
+  /** `api-key:…`, `staff:…` or `box:…`, never a person's name. */
   who: z.string().min(1).max(120),
   /** Null for the list of the whole city. */
   shelter: shelterIdSchema.nullable(),
-  form: z.enum(["page", "csv", "sheet", "duplicates"]),
+  form: z.enum(["page", "csv", "sheet", "duplicates", "box"]),
 });
 
 /** The bodies of what happens in shelters. */

@@ -99,7 +99,7 @@ export class EvacueeList {
     const households = new Map<string, Sortable[]>();
     for (const evacuee of present) {
       const { person, household } = evacuee;
-      const details = this.#detailsOf(evacuee.entries);
+      const details = detailsOfEntries(this.#ports.details, evacuee.entries);
       const known = before.get(person);
       const isSame = known?.evacuee === evacuee && known.details === details;
       const line = isSame
@@ -116,14 +116,16 @@ export class EvacueeList {
     this.#keys = sorted.map(({ key }) => key);
     return sorted.flatMap(({ lines: ofGroup }) => ofGroup.map(({ row }) => row));
   }
+}
 
-  /** Of several entries of one person, what the first one says; the others fill its gaps. */
-  #detailsOf(entries: readonly Pseudonym[]): PersonDetails | undefined {
-    const { details } = this.#ports;
-    if (entries.length === 1) return details.of(entries[0] as Pseudonym);
-    const known = entries.map((person) => details.of(person)).filter((one) => one !== undefined);
-    return known.length === 0 ? undefined : Object.assign({}, ...known.toReversed());
-  }
+/** Of several entries of one person, what the first one says; the others fill its gaps. */
+export function detailsOfEntries(
+  details: Pick<DetailsSource, "of">,
+  entries: readonly Pseudonym[],
+): PersonDetails | undefined {
+  if (entries.length === 1) return details.of(entries[0] as Pseudonym);
+  const known = entries.map((person) => details.of(person)).filter((one) => one !== undefined);
+  return known.length === 0 ? undefined : Object.assign({}, ...known.toReversed());
 }
 
 interface Sortable extends EvacueeRow {

@@ -1,7 +1,7 @@
 import type { KeyObject } from "node:crypto";
 import { join } from "node:path";
-import type { HeldList } from "#contract/box-lists.ts";
 import { errorCodeOf } from "#contract/errors.ts";
+import type { Health } from "#contract/health.ts";
 import type { PersonId } from "#contract/ids.ts";
 import type { BoxDuties } from "#firmware-config/box-duties.ts";
 import { type CityRules, followed, shippedRules } from "#firmware-config/city-rules.ts";
@@ -94,9 +94,12 @@ export class BoxServices implements AsyncDisposable {
     return this.#trial.isOver;
   }
 
-  /** The lists that are held whole, for health. */
-  get held(): readonly HeldList[] {
-    return this.lists.held();
+  /** The lists that are held whole, and the key that a shelter's names are sealed to. */
+  get health(): Pick<Health, "lists" | "sealTo"> {
+    const { service, identity } = this.#ports;
+    const lists = [...this.lists.held()];
+    if (service !== "shelter.check-in") return { lists };
+    return { lists, sealTo: Buffer.from(identity.galleryKey.publicKey).toString("base64url") };
   }
 
   /** The policy's row, with what this box's place adds to it. */

@@ -18,6 +18,7 @@ import type { OperatorModule } from "../operator/operator-routes.ts";
 import { HandingOver } from "../shelter/handing-over.ts";
 import { ShelterBox } from "../shelter/shelter-box.ts";
 import { shelterRoutes } from "../shelter/shelter-routes.ts";
+import { ToldNames } from "../shelter/told-names.ts";
 import { TaxiBox } from "../taxi/taxi-box.ts";
 import { taxiRoutes } from "../taxi/taxi-routes.ts";
 import { DoorBox } from "../tickets/door-box.ts";
@@ -97,8 +98,9 @@ export function openDuty(ports: DutyPorts): RunningDuty | undefined {
 function openShelter(ports: DutyPorts, site: NonNullable<BoxDuties["shelter"]>): RunningDuty {
   const { dataDir, clock, duties, identity, lists, log, publishHandover: publish } = ports;
   const files = { journal: journalOf(ports), names: join(dataDir, "shelter-names.db") };
-  const box = new ShelterBox({ ...ports, files, site });
-  const { id: device, privateKey } = identity;
+  const { id: device, privateKey, galleryKey } = identity;
+  const told = new ToldNames({ lists, privateKey: galleryKey.privateKey, clock, log });
+  const box = new ShelterBox({ ...ports, files, site, told });
   const handing = new HandingOver({
     ...{ device, privateKey, names: box.names, lists, clock, log, publish },
   });
@@ -107,6 +109,7 @@ function openShelter(ports: DutyPorts, site: NonNullable<BoxDuties["shelter"]>):
     async start() {
       await box.announce();
       handing.start();
+      await told.start();
     },
     modules: ({ enrol }) => [
       shelterRoutes({
@@ -115,6 +118,7 @@ function openShelter(ports: DutyPorts, site: NonNullable<BoxDuties["shelter"]>):
     ],
     async [Symbol.asyncDispose]() {
       await handing[Symbol.asyncDispose]();
+      await told[Symbol.asyncDispose]();
       box[Symbol.dispose]();
     },
   };

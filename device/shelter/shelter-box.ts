@@ -24,6 +24,7 @@ import type { GalleryStore } from "../gallery/gallery-store.ts";
 import type { DeviceIdentity } from "../identity/identity.ts";
 import type { ListShelf } from "../lists/list-shelf.ts";
 import { NamesStore } from "./names-store.ts";
+import type { ToldNames } from "./told-names.ts";
 
 export interface ShelterBoxPorts {
   readonly files: { readonly journal: string; readonly names: string };
@@ -32,6 +33,8 @@ export interface ShelterBoxPorts {
   readonly gallery: Pick<GalleryStore, "persons" | "nameOf" | "find" | "templateCount">;
   readonly outbox: Pick<Outbox, "append" | "read" | "lastSequence">;
   readonly lists: Pick<ListShelf, "whole">;
+  /** What the gateway told of whoever others entered. */
+  readonly told: Pick<ToldNames, "of" | "version">;
   readonly clock: Pick<Clock, "wall" | "monotonic">;
   readonly log: Log;
 }
@@ -190,12 +193,18 @@ export class ShelterBox implements Duty, Disposable {
 
   get #details() {
     const { names } = this;
-    const of = (person: Pseudonym) => names.of(person) ?? this.#nameInGallery(person);
-    const { gallery } = this.#ports;
+    const { gallery, told } = this.#ports;
+    // What the gateway tells is the later word: it has what this box took down, and what was put right since.
+    const of = (person: Pseudonym) =>
+      told.of(person) ?? names.of(person) ?? this.#nameInGallery(person);
+    const versions = () => `${names.version} ${gallery.templateCount} ${told.version}`;
+    let [version, last] = [0, versions()];
     return {
       of,
       get version() {
-        return names.version + gallery.templateCount * 2 ** 24;
+        const now = versions();
+        if (now !== last) [version, last] = [version + 1, now];
+        return version;
       },
     };
   }

@@ -15,14 +15,13 @@ const bus: RouteWords = {
   "GET /api/bus/days/:day/passenger_events.csv": [
     "Passenger events in the form of TIDES, the Transit ITS Data Exchange Specification",
   ],
-  "GET /api/bus/days/:day/fare_transactions.csv": [
-    "Fare transactions of the Transit Operational Data Standard",
-  ],
+  "GET /api/bus/days/:day/fare_transactions.csv": ["Fare transactions in the form of TIDES"],
 };
 
 const taxi: RouteWords = {
   "POST /api/taxi/entitlements": [
     "Grants an entitlement that the registry does not contradict",
+    "ENTITLEMENT_NUMBER_RESERVED",
     "TAXI_CATEGORY_UNKNOWN",
     "TAXI_CATEGORY_NOT_HELD",
   ],

@@ -36,6 +36,8 @@ export type MediaType =
   | "text/event-stream";
 
 export interface MountedRoute extends RouteFacts {
+  /** The schema of its answer, where that stands in no handler. */
+  readonly answers?: z.ZodType;
   readonly method: string;
   /** As the router has it, with `:name` for a part that varies. */
   readonly path: string;

@@ -1,14 +1,16 @@
 import * as z from "zod";
 import type { ErrorCode } from "#contract/errors.ts";
 import { jsonStatuses } from "../sign-in/json-routes.ts";
+import { routeAnswers, viewAnswer, viewAnswers } from "./answers/answers.ts";
 import { routeWords } from "./api-words.ts";
 import type { MountedRoute, RouteFacts } from "./described.ts";
 import { deskStatuses } from "./desk-routes.ts";
 import { refusalSchema } from "./operation.ts";
 import type { RouteWords } from "./people-words.ts";
+import { scopeOfView, viewsPath } from "./view-scopes.ts";
 
 /** The version of what the API promises, not of the program. */
-export const apiVersion = "1.1.0";
+export const apiVersion = "1.2.0";
 
 /** Of what belongs to programs; pages and their files are not described. */
 const isOfApi = ({ path }: MountedRoute) => /^\/(api\/|metrics$|healthz$)/.test(path);
@@ -16,7 +18,7 @@ const isOfApi = ({ path }: MountedRoute) => /^\/(api\/|metrics$|healthz$)/.test(
 /** The HTTP interface in the words of OpenAPI 3.1, made from the very schemas that judge its requests. */
 export function describeApi(routes: readonly MountedRoute[], words = routeWords) {
   const paths: Record<string, Record<string, object>> = {};
-  for (const route of routes.filter(isOfApi)) {
+  for (const route of routes.filter(isOfApi).flatMap(withViews)) {
     const path = route.path.replaceAll(/:(\w+)/g, "{$1}");
     paths[path] ??= {};
     paths[path][route.method.toLowerCase()] = operationOf(route, words);
@@ -34,6 +36,18 @@ export function describeApi(routes: readonly MountedRoute[], words = routeWords)
     paths,
     components: { securitySchemes, schemas: { Refusal: jsonSchema(refusalSchema, "output") } },
   };
+}
+
+/** Each view that is described has an operation of its own, behind its service's scope. */
+function withViews(route: MountedRoute): readonly MountedRoute[] {
+  if (route.path !== viewsPath) return [route];
+  const views = Object.entries(viewAnswers).map(([name, view]) => ({
+    ...{ method: route.method, path: viewsPath.replace(":name", name) },
+    scopes: [scopeOfView(name)],
+    answers: viewAnswer(view),
+    summary: `What the view ${name} shows, and the ledger's last entry in it`,
+  }));
+  return [route, ...views];
 }
 
 const csrf =
@@ -67,7 +81,7 @@ function operationOf(route: MountedRoute, words: RouteWords) {
     responses: {
       "200": {
         description: "Done",
-        content: contentOf(route.gives ?? z.looseObject({}), "output"),
+        content: answerContent(route),
       },
       ...refusalsOf(route, codes),
     },
@@ -134,6 +148,13 @@ function bodyOf({ takes = "text/csv", takesFileToo = false }: RouteFacts) {
 function contentOf(what: z.ZodType | string, io: "input" | "output") {
   if (typeof what === "string") return { [what]: { schema: { type: "string" } } };
   return { "application/json": { schema: jsonSchema(what, io) } };
+}
+
+/** Answers hold no defaults, and what they are made from has brands: as it is sent is as it is taken. */
+function answerContent(route: MountedRoute) {
+  if (route.gives) return contentOf(route.gives, "output");
+  const known = route.answers ?? routeAnswers[`${route.method} ${route.path}`];
+  return contentOf(known ?? z.looseObject({}), "input");
 }
 
 const statuses: Partial<Record<ErrorCode, number>> = {

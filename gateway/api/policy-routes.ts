@@ -20,6 +20,8 @@ export interface PolicyRoutePorts extends DeskRoutePorts {
   readonly ledger: Pick<Ledger, "after" | "count">;
   readonly policies: Pick<Policies, "book" | "table" | "rules" | "under">;
   readonly timeZone: string;
+  /** Whether a verifier of phones' signatures is plugged in. */
+  readonly verifiesPhones: boolean;
 }
 
 const explainSchema = z.strictObject({
@@ -42,6 +44,7 @@ export function createPolicyRoutes({
   ledger,
   policies,
   timeZone,
+  verifiesPhones,
 }: PolicyRoutePorts): Hono<Authorised> {
   const routes = new DeskRoutes({ guards });
   const { book } = policies;
@@ -56,7 +59,7 @@ export function createPolicyRoutes({
   routes.get("/api/policy/explain", explainSchema, ({ service, amount, at }, context) => {
     const when = at === undefined ? clock.wall() : Date.parse(at);
     return context.json({
-      ...explainPolicy(policies.table, { service, at: when, amountYen: amount }),
+      ...explainPolicy(policies.table, { service, at: when, amountYen: amount, verifiesPhones }),
       rules: rulesInForce(policies.rules, service, when, dayOf),
     });
   });

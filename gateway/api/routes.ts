@@ -24,7 +24,7 @@ import type { School } from "../school/school.ts";
 import type { Services } from "../services.ts";
 import type { KeptViews } from "../views/kept-views.ts";
 import { type MedicalQueue, queueOfClinics } from "../views/medical-queue.ts";
-import type { ApiKeys, Scope } from "./api-keys.ts";
+import type { ApiKeys } from "./api-keys.ts";
 import { createAuditRoutes } from "./audit-routes.ts";
 import { type Authorised, authoriser, type Guard } from "./authorise.ts";
 import { consoleBuild } from "./console-pages.ts";
@@ -39,6 +39,7 @@ import { createOwnDataRoutes } from "./own-data-routes.ts";
 import { createPersonFileRoutes } from "./person-file-routes.ts";
 import { createPersonsRoutes } from "./persons-routes.ts";
 import { protection } from "./protection.ts";
+import { scopeOfView, scopesOfViews, viewsPath } from "./view-scopes.ts";
 
 /** What the interface shows of a gateway. */
 export interface GatewayFacts {
@@ -109,7 +110,7 @@ export function createRoutes(ports: RoutePorts): Hono {
   addEvents(app, veiled, guard);
   const devices = (context: Context) => context.json({ devices: describeDevices(ports) });
   app.get("/api/devices", guard("devices:read"), described(devices, {}));
-  app.get("/api/views/:name", guardOfView(guard), (context) => {
+  app.get(viewsPath, guardOfView(guard), (context) => {
     const name = context.req.param("name");
     const view = views.show(name);
     if (view === undefined && !serviceSchema.safeParse(name).success) {
@@ -191,11 +192,10 @@ function consoleRoutes({ gateway, feed, clock, timeZone, doors }: RoutePorts, gu
 /** What a service's view shows is opened by the service's own scope. */
 function guardOfView(guard: Guard): MiddlewareHandler<Authorised> {
   const ofView: MiddlewareHandler<Authorised> = async (context, next) => {
-    const service = context.req.param("name")?.split(".")[0] ?? "";
-    const reach = context.req.param("name") === clinicsView ? "site" : "city";
-    return await guard(viewScopes[service] ?? "events:read", reach)(context, next);
+    const name = context.req.param("name") ?? "";
+    return await guard(scopeOfView(name), name === clinicsView ? "site" : "city")(context, next);
   };
-  return described(ofView, { scopes: [...Object.values(viewScopes), "events:read"] });
+  return described(ofView, { scopes: scopesOfViews });
 }
 
 /** The view that is divided by places; whoever is bound to places sees theirs of it, and no other view. */
@@ -205,18 +205,6 @@ function ofSites(name: string, view: unknown, sites: readonly string[] | undefin
   if (sites === undefined || view === null) return view;
   return name === clinicsView ? queueOfClinics(view as MedicalQueue, sites) : null;
 }
-
-const viewScopes: Readonly<Record<string, Scope>> = {
-  bus: "bus:read",
-  taxi: "taxi:read",
-  school: "school:read",
-  shelter: "shelter:read",
-  medical: "medical:read",
-  event: "tickets:read",
-  payment: "payment:read",
-  consents: "consents:read",
-  galleries: "galleries:read",
-};
 
 /** An entry with `correctedAt` where its box has said that its clock was wrong. */
 function placedWithTime(one: PlacedEvent, corrections: KeptViews["corrections"]) {

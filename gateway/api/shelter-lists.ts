@@ -1,13 +1,12 @@
 import * as z from "zod";
 import { shelterIdSchema } from "#contract/bodies/shelter.ts";
 import { localTimeIn } from "#contract/export/local-time.ts";
-import type { EvacueeList, EvacueeRow } from "#contract/shelter/evacuee-list.ts";
+import type { DetailsSource, EvacueeList, EvacueeRow } from "#contract/shelter/evacuee-list.ts";
 import { evacueeCsv, evacueeSheet, type SheetWords } from "#contract/shelter/evacuee-sheet.ts";
 import { type ShelterState, shownShelters } from "#contract/shelter/fold.ts";
 import type { Clock } from "#runtime/clock.ts";
 import { proposedDuplicates } from "../shelter/duplicates.ts";
 import type { Looks } from "../shelter/looks.ts";
-import type { PersonDetailsStore } from "../shelter/person-details.ts";
 import { dayIn } from "../views/view.ts";
 import type { AskerContext, DeskRoutes } from "./desk-routes.ts";
 import { anywhere } from "./foreign-site.ts";
@@ -16,7 +15,7 @@ import { veilOf } from "./protection.ts";
 export interface ShelterListPorts {
   readonly list: EvacueeList;
   readonly looks: Looks;
-  readonly details: Pick<PersonDetailsStore, "of">;
+  readonly details: Pick<DetailsSource, "of">;
   readonly clock: Pick<Clock, "wall">;
   readonly timeZone: string;
   /** What the view `shelter.check-in` holds now. */

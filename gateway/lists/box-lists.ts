@@ -13,10 +13,13 @@ import { dayIn } from "../views/view.ts";
 import type { Views } from "../views/views.ts";
 import { type AllowanceListPorts, allowanceList } from "./allowance-list.ts";
 import { ListSender } from "./list-sender.ts";
+import { type NamesListPorts, namesList } from "./names-list.ts";
 import { bookingList, termsList, ticketList } from "./service-lists.ts";
 import { shelterList } from "./shelter-list.ts";
 
-export interface BoxListPorts extends Pick<AllowanceListPorts, "settleByRegistry"> {
+export interface BoxListPorts
+  extends Pick<AllowanceListPorts, "settleByRegistry">,
+    Pick<NamesListPorts, "names" | "protectedNames"> {
   readonly files: {
     readonly shelterDetails: string;
     readonly shelterKey: string;
@@ -42,6 +45,8 @@ export class BoxLists implements Disposable {
   readonly #ports: BoxListPorts;
   readonly #handovers: Handovers;
   readonly #sender: ListSender;
+  /** What each shelter's box last said that names are sealed to. */
+  readonly #keys = new Map<DeviceId, string>();
 
   /** Throws DATA_UNWRITABLE, DATA_CORRUPT, DATA_NEWER_VERSION or KEY_STORE_UNUSABLE. */
   constructor(ports: BoxListPorts) {
@@ -66,20 +71,26 @@ export class BoxLists implements Disposable {
       ...{ state: () => views().ticketSales.state, privateKey },
       rules: () => rules.tickets,
     });
-    const people = shelterList(() => views().shelters.state, privateKey);
+    const shelters = () => views().shelters.state;
+    const people = shelterList(shelters, privateKey);
+    const names = namesList({
+      ...{ state: shelters, privateKey, record, keyOf: (device) => this.#keys.get(device) },
+      ...{ names: () => ports.names(), protectedNames: () => ports.protectedNames() },
+    });
     this.#sender = new ListSender({
       send,
       everywhere: [termsList(() => rules.serviceTerms, privateKey)],
       sources: {
         "taxi.subsidised-ride": [allowance, bookings],
         "event.entry": [tickets],
-        "shelter.check-in": [this.#handovers.keys, people],
+        "shelter.check-in": [this.#handovers.keys, people, names],
       },
     });
   }
 
   /** Sends what a box lacks; its health was verified. */
   async onHealth(health: Health, now: WallMs): Promise<void> {
+    if (health.sealTo !== undefined) this.#keys.set(health.device, health.sealTo);
     await this.#sender.onHealth(health, now);
   }
 

@@ -54,7 +54,7 @@ export function shelterList(state: () => ShelterState, privateKey: KeyObject): L
 }
 
 /** The same list, looked at again only so often for each box. */
-function unhurried(list: ListSource): ListSource {
+export function unhurried(list: ListSource): ListSource {
   const lately = new Map<
     DeviceId,
     { readonly at: WallMs; readonly list: SealedList | undefined }

@@ -1,7 +1,9 @@
 import { TeburaError } from "#contract/errors.ts";
 import type { PersonId, Pseudonym, WallMs } from "#contract/ids.ts";
+import { limits } from "#contract/limits.ts";
 import type { PseudonymOf } from "#contract/pseudonym.ts";
 import type { Service } from "#contract/services.ts";
+import type { PersonDetails } from "#contract/shelter/person-details.ts";
 import type { Clock } from "#runtime/clock.ts";
 import type { Access, AccessRecord, Audit } from "./access.ts";
 import type { Draft } from "./drafts.ts";
@@ -162,6 +164,27 @@ export class PersonRegistry {
     return { birthDate, held: rows.map((row) => records.open(row) as RecordOf<"entitlements">) };
   }
 
+  /**
+   * What a shelter's list says of somebody who came by card or face. It is for lists whose reading is on
+   * record before they are shown.
+   */
+  evacueeOf(person: PersonId): PersonDetails | undefined {
+    const { records } = this.#ports;
+    const [record] = personOnly(records.byId(person));
+    if (!record) return undefined;
+    const { name, kana = name, birthDate, sex, address, phone } = records.open(record) as Person;
+    return {
+      ...{ kana: shortened(kana), name: shortened(name) },
+      ...{ ...(birthDate && { birthDate }), ...(sex && { sex }) },
+      ...{ ...(address && { address }), ...(phone && { phone }) },
+    };
+  }
+
+  /** Differs whenever something that is registered may have changed. */
+  get version(): string {
+    return this.#ports.records.version;
+  }
+
   /** Whether somebody is still registered, by the registry's own name for them. */
   holds(person: PersonId): boolean {
     return personOnly(this.#ports.records.byId(person)).length > 0;
@@ -315,6 +338,9 @@ export class PersonRegistry {
     return { ...(group && records.open(group)), ...content };
   }
 }
+
+/** The registry has room for longer names than a shelter's list. */
+const shortened = (name: string) => name.slice(0, limits.nameCharactersMax);
 
 /** Who may sign for a person, and why. */
 export interface Capacity {

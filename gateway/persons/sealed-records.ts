@@ -209,6 +209,13 @@ export class SealedRecords implements Disposable {
     this.#prepared("DELETE FROM records WHERE number = ?").run(number);
   }
 
+  /** Differs whenever a record may have changed, by this process or another. */
+  get version(): string {
+    const others = this.#database.pragma("data_version", { simple: true });
+    const own = this.#prepared("SELECT total_changes() AS own").get() as { own: number };
+    return `${others} ${own.own}`;
+  }
+
   count(kind: StoredKind): number {
     const row = this.#prepared("SELECT count(*) AS count FROM records WHERE kind = ?").get(kind);
     return (row as { count: number }).count;

@@ -1,4 +1,5 @@
 import type { KeyObject } from "node:crypto";
+import { errorCodeOf } from "#contract/errors.ts";
 import { type Health, healthSchema } from "#contract/health.ts";
 import type { DeviceId, WallMs } from "#contract/ids.ts";
 import { sealLease } from "#contract/leases.ts";
@@ -40,17 +41,22 @@ export class HealthDesk {
     const { devices, clock, log } = this.#ports;
     const known = devices.get(device);
     if (!known) return;
+    let heard: Health;
     try {
       const sealed = Buffer.from(payload).toString("latin1");
       const bytes = await unseal("tebura-health+jws", sealed, device, known.publicKey);
       const health = healthSchema.parse(JSON.parse(Buffer.from(bytes).toString("utf8")));
       if (health.device !== device) return;
-      const now = clock.wall();
-      if (health.wiped) devices.wiped(device, now);
-      if (devices.get(device)?.status === "active") await this.#answer(health, now);
+      heard = health;
     } catch {
       log("health.refused", { device, code: "EVENT_MALFORMED" });
+      return;
     }
+    const now = clock.wall();
+    await this.#trying(device, async () => {
+      if (heard.wiped) devices.wiped(device, now);
+      if (devices.get(device)?.status === "active") await this.#answer(heard, now);
+    });
   }
 
   async #answer(health: Health, now: WallMs): Promise<void> {
@@ -61,10 +67,21 @@ export class HealthDesk {
       const answer = { v: 1 as const, device, nonce: timeNonce, at: now };
       await send(device, "time", await sealTime(answer, privateKey));
     }
-    for (const listener of listeners) await listener.onHealth(health, now);
+    for (const listener of listeners) {
+      await this.#trying(device, () => listener.onHealth(health, now));
+    }
     if (health.cardReader === "none") return; // Nobody can put a card down there.
     for (const lease of nonces.leasesFor(device, health.nonces, now)) {
       await send(device, "leases", await sealLease(lease, privateKey));
+    }
+  }
+
+  /** What fails here is this gateway's trouble and no fault of the box's word; the rest is answered still. */
+  async #trying(device: DeviceId, answer: () => Promise<void>): Promise<void> {
+    try {
+      await answer();
+    } catch (error) {
+      this.#ports.log("health.unanswered", { device, code: errorCodeOf(error) ?? "UNEXPECTED" });
     }
   }
 }

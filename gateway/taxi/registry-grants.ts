@@ -14,7 +14,7 @@ export interface Window {
 }
 
 /** Numbers of entitlements that the gateway itself granted begin so. */
-const ownPrefix = "registry-";
+export const ownPrefix = "registry-";
 
 /**
  * What has to be put on record so that somebody's entitlements say what the registry says of these days.
@@ -53,7 +53,8 @@ export function grantsByRegistry(
   return made;
 }
 
-const isOwn = ({ entitlement }: TaxiEntitlement) => entitlement.startsWith(ownPrefix);
+export const isOwnNumber = (entitlement: string): boolean => entitlement.startsWith(ownPrefix);
+const isOwn = ({ entitlement }: TaxiEntitlement) => isOwnNumber(entitlement);
 
 const covers = ({ validFrom, validUntil, revokedFrom }: TaxiEntitlement, day: string) =>
   validFrom <= day &&

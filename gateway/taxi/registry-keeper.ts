@@ -1,7 +1,9 @@
 import { setImmediate as nextTurn } from "node:timers/promises";
+import { errorCodeOf } from "#contract/errors.ts";
 import type { EventBody } from "#contract/events.ts";
 import type { PersonId, Pseudonym, WallMs } from "#contract/ids.ts";
 import type { TaxiTermsTable } from "#firmware-config/taxi.ts";
+import type { Log } from "#runtime/log.ts";
 import { type Refusal, refusal } from "../desk/answer.ts";
 import { Holds } from "../desk/holds.ts";
 import type { PersonRegistry } from "../persons/person-registry.ts";
@@ -24,6 +26,7 @@ export interface RegistryKeeperPorts {
   /** Whoever agreed to be known in taxis. */
   agreed(now: WallMs): Iterable<Pseudonym>;
   record(body: EventBody): Promise<unknown>;
+  readonly log: Log;
 }
 
 const service = "taxi.subsidised-ride";
@@ -69,10 +72,13 @@ export class RegistryKeeper {
     );
   }
 
-  /** Puts the registry's word on everybody on record, at most once in a minute. */
+  /**
+   * Puts the registry's word on everybody on record, at most once in a minute. Whose record does not open keeps
+   * what is on record; one line of the log says how many they are.
+   */
   async settle(): Promise<void> {
     await this.#holds.while(["everybody"], async () => {
-      const { clock, dayOf, rides, agreed } = this.#ports;
+      const { clock, dayOf, rides, agreed, record, log } = this.#ports;
       const now = clock.wall();
       const day = dayOf(now);
       const last = this.#settled;
@@ -81,22 +87,34 @@ export class RegistryKeeper {
       for (const person of agreed(now)) people.set(person, { person, entitlements: [] });
       for (const one of rides().persons) people.set(one.person, one);
       let looked = 0;
+      let unreadable = 0;
       for (const one of people.values()) {
         looked += 1;
         if (looked % peopleOfTurn === 0) await nextTurn(); // Boxes get their receipts meanwhile.
-        await this.#settle(one, day);
+        const grants = this.#grantsFor(one, day);
+        if (grants === "unreadable") unreadable += 1;
+        else await Promise.all(grants.map((body) => record(body)));
       }
+      if (unreadable > 0)
+        log("taxi.registry-unreadable", { code: "DATA_CORRUPT", count: unreadable });
       this.#settled = { day, at: now };
     });
   }
 
-  async #settle(one: Pick<TaxiPerson, "person" | "entitlements">, today: string): Promise<void> {
-    const { registry, record } = this.#ports;
+  #grantsFor(
+    one: Pick<TaxiPerson, "person" | "entitlements">,
+    today: string,
+  ): readonly Grant[] | "unreadable" {
+    const { registry } = this.#ports;
     const terms = this.#ports.terms();
-    const id: PersonId | undefined = registry.personOf(service, one.person);
     const window = { today, until: allowanceEnds(terms, today) };
-    const grants = grantsByRegistry(one, id && registry.factsOf(id), terms, window);
-    await Promise.all(grants.map((body) => record(body)));
+    try {
+      const id: PersonId | undefined = registry.personOf(service, one.person);
+      return grantsByRegistry(one, id && registry.factsOf(id), terms, window);
+    } catch (error) {
+      if (errorCodeOf(error) === "DATA_CORRUPT") return "unreadable";
+      throw error;
+    }
   }
 }
 

@@ -10,6 +10,7 @@ import { rideId } from "../views/taxi-fold.ts";
 import { termsOn } from "../views/taxi-judge.ts";
 import type { TaxiPerson, TaxiRides } from "../views/taxi-rides.ts";
 import { type ClaimAsked, statementsFor } from "./claim.ts";
+import { isOwnNumber, ownPrefix } from "./registry-grants.ts";
 import type { RegistryKeeper } from "./registry-keeper.ts";
 
 type Body<Type extends EventBody["type"]> = Extract<EventBody, { type: Type }>;
@@ -35,13 +36,20 @@ export class TaxiDesk {
   }
 
   /**
-   * Refuses TAXI_CATEGORY_UNKNOWN for a category that the terms of its first day do not list, and
+   * Refuses ENTITLEMENT_NUMBER_RESERVED for a number as the registry's own grants bear it,
+   * TAXI_CATEGORY_UNKNOWN for a category that the terms of its first day do not list, and
    * TAXI_CATEGORY_NOT_HELD for one that the registry does not give the person on that day.
    */
   async grant(
     asked: Asked<"taxi.entitlement-granted">,
     who: string,
   ): Promise<Answer<{ entitlement: string; validUntil: string | null }>> {
+    if (isOwnNumber(asked.entitlement)) {
+      return refusal(
+        "ENTITLEMENT_NUMBER_RESERVED",
+        `numbers that begin with "${ownPrefix}" are those of the registry's own grants: give it another number`,
+      );
+    }
     const { categories } = termsOn(this.#ports.terms(), asked.validFrom);
     if (!categories.some(({ category }) => category === asked.category)) {
       const known = categories.map(({ category }) => category).join(", ");

@@ -5,8 +5,9 @@ import { policyRowsSchema, tableOf } from "#firmware-config/policy-table.ts";
 
 const table = tableOf({});
 const at = Date.parse("2026-04-01T09:00:00+09:00");
+const verifiesPhones = false;
 const explain = (amountYen: number | undefined, of = table) =>
-  explainPolicy(of, { service: "payment", at, amountYen });
+  explainPolicy(of, { service: "payment", at, amountYen, verifiesPhones });
 
 test.each([
   { amountYen: 1, method: "face", tier: 1, from: 0, to: 99_999 },
@@ -46,10 +47,13 @@ test("where the weaker method counts at an edge, exactly 100,000 yen is a face's
 
 test("every service says what it asks, and offers everybody who lacks something a way with words", () => {
   for (const service of serviceNames) {
-    const said = explainPolicy(table, { service, at, amountYen: 1 });
+    const said = explainPolicy(table, { service, at, amountYen: 1, verifiesPhones });
     expect(said.alternatives.map(({ without }) => without)).toEqual(["template", "phone", "card"]);
     for (const { words } of said.alternatives) expect(words.ja.length).toBeGreaterThan(5);
     expect(said.notAvailable !== null, service).toBe(said.asksFor.includes("phone"));
+    const plugged = explainPolicy(table, { service, at, amountYen: 1, verifiesPhones: true });
+    expect(plugged.notAvailable, service).toBeNull();
+    expect(plugged.offline.join().includes("not to be had"), service).toBe(false);
     expect(said.face !== null, service).toBe(said.asksFor.includes("face"));
     expect(said.offline.length).toBeGreaterThan(0);
   }
@@ -62,7 +66,8 @@ test("a dated row is explained by the moment: the day before, and from its first
     }),
   );
   const first = Date.parse("2026-04-01T00:00:00+09:00");
-  const on = (when: number) => explainPolicy(dated, { service: "counter", at: when });
+  const on = (when: number) =>
+    explainPolicy(dated, { service: "counter", at: when, verifiesPhones });
   expect(on(first - 1)).toMatchObject({ method: "card", rowFrom: null });
   expect(on(first)).toMatchObject({ method: "phone", rowFrom: "2026-03-31T15:00:00.000Z" });
 });

@@ -3,7 +3,10 @@ import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import type { Pseudonym } from "#contract/ids.ts";
 import type { ShelterCheckIn } from "#contract/shelter/fold.ts";
+import { draftsOf } from "#gateway/persons/drafts.ts";
+import type { Person } from "#gateway/persons/records.ts";
 import { proposedDuplicates } from "#gateway/shelter/duplicates.ts";
+import { systemClock } from "#runtime/clock.ts";
 import type { BoxUnderTest } from "#test/support/box-under-test.ts";
 import { CityUnderTest } from "#test/support/city-under-test.ts";
 import { madePeople } from "#test/support/made-images.ts";
@@ -37,7 +40,7 @@ interface Page {
 const atGateway = async () => await city.view<ShelterCheckIn>("shelter.check-in");
 
 test("with the network cut, a box checks people in by card and by hand, and keeps its list over a restart", async () => {
-  await expect.poll(() => box.appliance.services.held.length, { timeout: 60_000 }).toBe(2);
+  await expect.poll(() => box.appliance.services.health.lists?.length, { timeout: 60_000 }).toBe(2);
   await box.hasNonces();
   await city.cut();
   expect(await box.putCard()).toMatchObject({ outcome: "admit", reason: "card-proved" });
@@ -86,7 +89,12 @@ test("households and transfers of the gateway reach the box, count without a net
     await desk.record({ type: "shelter.person-described", person, household: household! });
   }
   await desk.record({ ...arrived, person: mio!, shelter: "momonoki" });
+  const { ren, hidden } = await known(told);
   await desk.record({ type: "shelter.transferred", person: gone, from: "momonoki", to: "sakura" });
+  const named = async (person: Pseudonym) =>
+    (await here()).people.find((one) => one.person === person)?.details?.kana;
+  await expect.poll(() => named(told), { timeout: 60_000 }).toBe("トリデ トオル");
+  expect(await named(ren)).toBe("レン タロウ");
   const persons = async () => (await here()).people.map(({ person }) => person);
   // What was recorded last is on the box, and with it everything before.
   const gonePersons = async () => (await here()).moved.map(({ person }) => person);
@@ -95,6 +103,11 @@ test("households and transfers of the gateway reach the box, count without a net
   await box[Symbol.asyncDispose]();
   box = await start();
   await expect.poll(persons, { timeout: 20_000 }).toContain(told);
+  // Names that others entered are on this box's list without a network, and on its disk for nobody to read.
+  expect([await named(told), await named(ren)]).toEqual(["トリデ トオル", "レン タロウ"]);
+  expect(await persons()).toContain(hidden);
+  expect(await named(hidden)).toBeUndefined();
+  expect(["トリデ", "レン タロウ", "カクレ"].flatMap(filesHolding)).toEqual([]);
   const { people, moved } = await here();
   const expected = people.filter((one) => one.expected).map(({ person }) => person);
   expect(expected).toEqual([told]);
@@ -113,7 +126,9 @@ test("households and transfers of the gateway reach the box, count without a net
   await city.gateway.desk.record({ ...arrived, person: gone, shelter: "momonoki" });
   await expect.poll(persons, { timeout: 60_000 }).toContain(gone);
   const left = { type: "shelter.checked-out", shelter: "momonoki", reason: "home" } as const;
-  for (const person of [told, mio!]) await city.gateway.desk.record({ ...left, person });
+  for (const person of [told, mio!, ren, hidden]) {
+    await city.gateway.desk.record({ ...left, person });
+  }
   const others = async () => (await persons()).filter((one) => one === told || one === mio);
   await expect.poll(others, { timeout: 60_000 }).toEqual([]);
 }, 240_000);
@@ -171,6 +186,26 @@ test("nobody sees the list without the box's key, or from another site's page", 
   const headers = { authorization: `Bearer ${box.key}`, origin: "https://elsewhere.example" };
   expect((await fetch(`${box.url}/operator/api/shelter`, { headers })).status).toBe(403);
 });
+
+/** One whom a desk gave a name, and two whom the registry knows and a card checked in; one is under protection. */
+async function known(told: Pseudonym) {
+  const { boxLists, persons, desk } = city.gateway;
+  boxLists.details.keep(told, { kana: "トリデ トオル" }, systemClock.wall());
+  const checkedIn = async (person: Person) => {
+    persons.write(() => {
+      for (const draft of draftsOf("persons", person)) persons.put(draft);
+      return { result: undefined, keep: true };
+    });
+    const id = persons.idOf(person.reference)!;
+    const pseudonym = persons.pseudonymOf("shelter.check-in", id);
+    const arrival = { shelter: "momonoki", means: "card" } as const;
+    await desk.record({ type: "shelter.checked-in", person: pseudonym, ...arrival });
+    return pseudonym;
+  };
+  const ren = await checkedIn({ reference: "R-1", name: "蓮 太郎", kana: "レン タロウ" });
+  const secret = { reference: "R-2", name: "隠 れ", kana: "カクレ", protected: true };
+  return { ren, hidden: await checkedIn(secret) };
+}
 
 const payloadOf = (sealed: string) =>
   Buffer.from(sealed.split(".")[1] ?? "", "base64url").toString("utf8");

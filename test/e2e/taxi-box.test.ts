@@ -120,9 +120,11 @@ test("a yearly cap that is lowered from a date is lowered on a box without a net
     ...{ type: "taxi.entitlement-granted", entitlement: "e-3", person: taxi.pseudonymOf(rider) },
     ...{ category: "age-75", validFrom: "2020-01-01", validUntil: null },
   });
+  await city.cut();
+  await city.connect(); // A gateway that starts issues an allowance anew.
   const allowed = () =>
     taxi.appliance.services.lists.whole("taxi-allowance")?.[0]?.persons.map(({ person }) => person);
-  await expect.poll(allowed, { timeout: 150_000 }).toContain(taxi.pseudonymOf(rider));
+  await expect.poll(allowed, patience).toContain(taxi.pseudonymOf(rider));
   const [terms] = defaultTaxiTerms;
   const validFrom = dayIn("Asia/Tokyo")(systemClock.wall() + 24 * hourMs);
   const version = await city.sign({

@@ -2,19 +2,29 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { Validator } from "@seriousme/openapi-schema-validator";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import * as z from "zod";
 import type { WallMs } from "#contract/ids.ts";
+import { routeAnswers, viewAnswers } from "#gateway/api/answers/answers.ts";
 import { type Scope, scopes } from "#gateway/api/api-keys.ts";
 import { routeWords } from "#gateway/api/api-words.ts";
 import { systemClock } from "#runtime/clock.ts";
 import { root, trackedFiles } from "#test/tidy/source-tree.ts";
 import { startGateway, temporaryFolder } from "./gateway-under-test.ts";
 
+interface Content {
+  readonly schema?: { readonly properties?: object };
+}
 interface Described {
   readonly operationId: string;
   readonly summary?: string;
   readonly security: readonly Readonly<Record<string, readonly string[]>>[];
   readonly requestBody?: { readonly content: object };
-  readonly responses: Readonly<Record<string, { readonly description: string }>>;
+  readonly responses: Readonly<
+    Record<
+      string,
+      { readonly description: string; readonly content: Readonly<Record<string, Content>> }
+    >
+  >;
 }
 interface Description {
   readonly openapi: string;
@@ -105,6 +115,33 @@ test("whoever holds every scope finds each described route mounted, and whoever 
     expect(answer.status === 404 ? await answer.text() : "", key).not.toContain("no such page");
     expect(Object.keys(responses), `${key} answers ${answer.status}`).toContain(`${answer.status}`);
   }
+});
+
+test("what the routes of programs answer with is told field by field, and an empty gateway's answers fit it", async () => {
+  const answersOf = ([, { responses }]: (typeof all)[number]) =>
+    responses["200"]?.content["application/json"]?.schema;
+  const all = operations();
+  const told = all.filter((one) => Object.keys(answersOf(one)?.properties ?? {}).length > 0);
+  expect(told.length).toBeGreaterThan(90);
+  const keys = [
+    ...Object.keys(routeAnswers),
+    ...Object.keys(viewAnswers).map((v) => `GET /api/views/${v}`),
+  ];
+  const described = new Set(all.map(([key]) => key));
+  expect(keys.filter((key) => !described.has(asDescribed(key) as never))).toEqual([]);
+  let checked = 0;
+  for (const [key, one] of told) {
+    const [method, path] = key.split(" ") as [string, string];
+    if (method !== "GET" || path.includes("{")) continue;
+    const answer = await fetch(`${running.httpUrl}${path}`, {
+      headers: { authorization: `Bearer ${keyFor(scopes)}` },
+    });
+    if (answer.status !== 200) continue;
+    const schema = z.fromJSONSchema(answersOf([key, one]) as never);
+    expect(schema.safeParse(await answer.json()).error?.message, key).toBeUndefined();
+    checked += 1;
+  }
+  expect(checked).toBeGreaterThan(15);
 });
 
 test("every code that a desk refuses with stands with one of its routes", () => {

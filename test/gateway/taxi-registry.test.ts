@@ -1,4 +1,6 @@
 import { generateKeyPairSync } from "node:crypto";
+import { join } from "node:path";
+import Database from "better-sqlite3";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import type { PersonId, Pseudonym, WallMs } from "#contract/ids.ts";
 import { openAllowance } from "#contract/taxi-allowance.ts";
@@ -8,6 +10,7 @@ import { allowanceList } from "#gateway/lists/allowance-list.ts";
 import { draftsOf } from "#gateway/persons/drafts.ts";
 import { type RecordKind, type RecordOf, recordSchemas } from "#gateway/persons/records.ts";
 import { grantsByRegistry } from "#gateway/taxi/registry-grants.ts";
+import { RegistryKeeper } from "#gateway/taxi/registry-keeper.ts";
 import { registryWord } from "#gateway/taxi/registry-word.ts";
 import type { TaxiEntitlement } from "#gateway/views/taxi-rides.ts";
 import { dayIn } from "#gateway/views/view.ts";
@@ -170,6 +173,11 @@ async function cityWithRegistry() {
   };
   const client = new ApiClient(gateway, running.httpUrl, ["taxi:read", "taxi:write"]);
   const { taxiRegistry } = gateway.services;
+  const spoil = (id: PersonId) => {
+    const database = new Database(join(folder.path, "registry.db"));
+    database.prepare("UPDATE records SET sealed = zeroblob(60) WHERE id = ?").run(id);
+    database.close();
+  };
   const view = async () =>
     (
       (await (await running.ask(`/api/views/${service}`)).json()) as {
@@ -177,7 +185,7 @@ async function cityWithRegistry() {
       }
     ).view;
   return {
-    ...{ gateway, put, enrol, client, view, taxiRegistry },
+    ...{ gateway, put, enrol, client, view, taxiRegistry, spoil },
     [Symbol.asyncDispose]: async () => {
       await running[Symbol.asyncDispose]();
       folder[Symbol.dispose]();
@@ -204,6 +212,15 @@ test("a stated category is refused with what the registry lacks, and the look at
     .filter((entry) => placed(entry).event.body.type === "registry.looked");
   expect(looks).toHaveLength(2);
   expect(await grant(person, "age-75", { validFrom: "2026-05-10" })).toMatchObject({ status: 200 });
+});
+
+test("a number of the registry's own grants is nobody else's", async () => {
+  const refused = await grant(ann, "age-75", { entitlement: "registry-1" });
+  expect(refused).toMatchObject({ status: 422, body: { code: "ENTITLEMENT_NUMBER_RESERVED" } });
+  expect(refused.body["message"]).toContain("give it another number");
+  expect(await grant(ann, "age-75", { entitlement: "registered-1" })).toMatchObject({
+    status: 200,
+  });
 });
 
 test("an entitlement ends with the registry's certificate, however long it was stated", async () => {
@@ -244,4 +261,25 @@ test("turning 75 is on the next allowance without a clerk, and a certificate's e
   expect(await shown("2026-05-09T23:59:59")).toEqual([undefined, "2026-05-10"]);
   expect(await shown("2026-05-10T00:00:00")).toEqual(["2026-05-16", "2026-05-10"]);
   expect(await shown("2026-05-11T00:00:00")).toEqual(["2026-05-17", undefined]);
+});
+
+test("one record that does not open leaves the others their allowances, and one line of the log tells its code", async () => {
+  now = tokyo("2026-06-01T09:00:00");
+  const spoilt = await city.enrol("spoilt", "1940-01-01");
+  const later = await city.enrol("later", "1941-01-01");
+  const { persons, desk } = city.gateway;
+  city.spoil(persons.idOf("spoilt")!);
+  const lines: (readonly [string, object | undefined])[] = [];
+  const granted: unknown[] = [];
+  const keeper = new RegistryKeeper({
+    ...{ registry: persons, clock, dayOf: dayIn("Asia/Tokyo"), terms: () => defaultTaxiTerms },
+    rides: () => ({ persons: [], overdraws: [], findings: [], counted: [] }),
+    agreed: () => [spoilt, later],
+    record: async (body) => granted.push(body) && desk.record(body),
+    log: (event, fields) => lines.push([event, fields]),
+  });
+  await keeper.settle();
+  expect(granted).toMatchObject([{ person: later, category: "age-75" }]);
+  expect(lines).toEqual([["taxi.registry-unreadable", { code: "DATA_CORRUPT", count: 1 }]]);
+  expect(JSON.stringify(lines)).not.toContain(spoilt);
 });

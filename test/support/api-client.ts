@@ -1,6 +1,7 @@
 import type { Scope } from "#gateway/api/api-keys.ts";
 import type { Gateway } from "#gateway/app.ts";
 import { systemClock } from "#runtime/clock.ts";
+import { asDescribed } from "./as-described.ts";
 
 /** A program that speaks to a running gateway over HTTP with a key of these scopes. */
 export class ApiClient {
@@ -16,7 +17,8 @@ export class ApiClient {
   }
 
   async get(path: string): Promise<Response> {
-    return await fetch(`${this.#url}${path}`, { headers: this.#headers });
+    const response = await fetch(`${this.#url}${path}`, { headers: this.#headers });
+    return await asDescribed("GET", path, response);
   }
 
   async json(path: string): Promise<Record<string, unknown>> {
@@ -32,6 +34,7 @@ export class ApiClient {
       ...{ method: "POST", body: JSON.stringify(body) },
       headers: { ...this.#headers, "content-type": "application/json", ...headers },
     });
+    await asDescribed("POST", path, response);
     return { status: response.status, body: (await response.json()) as Answered };
   }
 }

@@ -2,6 +2,7 @@ import { join } from "node:path";
 import type { WallMs } from "#contract/ids.ts";
 import { ApiKeys, type Scope, scopes } from "#gateway/api/api-keys.ts";
 import { personFiles } from "#gateway/persons/open-persons.ts";
+import { asDescribed } from "./as-described.ts";
 
 /** Sends a key with every request. */
 export type Ask = (path: string, init?: RequestInit) => Promise<Response>;
@@ -14,7 +15,8 @@ export function askWithKey(url: string, keys: ApiKeys, opened: readonly Scope[] 
   return async (path, init = {}) => {
     const headers = new Headers(init.headers);
     headers.set("authorization", `Bearer ${text}`);
-    return await fetch(`${url}${path}`, { ...init, headers });
+    const response = await fetch(`${url}${path}`, { ...init, headers });
+    return await asDescribed(init.method ?? "GET", path, response);
   };
 }
 

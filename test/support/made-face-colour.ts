@@ -8,6 +8,7 @@ export function step(from: number, to: number, value: number): number {
 }
 
 export function mix(under: Colour, over: Colour, share: number): Colour {
+  if (share === 0) return under;
   return [
     under[0] + (over[0] - under[0]) * share,
     under[1] + (over[1] - under[1]) * share,

@@ -8,8 +8,11 @@ interface FaceScene {
   readonly light: number;
 }
 
-const bump = (u: number, v: number, width: number, height: number) =>
-  Math.exp(-((u / width) ** 2) - (v / height) ** 2);
+/** A hill, 1 on its top; far from it there is nothing that a picture could show. */
+function bump(u: number, v: number, width: number, height: number): number {
+  const far = (u / width) ** 2 + (v / height) ** 2;
+  return far > 40 ? 0 : Math.exp(-far);
+}
 
 /** Half of the face's width at a height: round at the top, narrowing to the jaw and the chin. */
 function halfWidth(v: number, { height, jaw, chin }: FaceShape): number {
@@ -22,8 +25,7 @@ function halfWidth(v: number, { height, jaw, chin }: FaceShape): number {
 }
 
 /** How far a place of the face stands out towards the camera. */
-function depth(u: number, v: number, shape: FaceShape): number {
-  const width = halfWidth(v, shape);
+function depth(u: number, v: number, shape: FaceShape, width = halfWidth(v, shape)): number {
   if (width <= 0.01 || Math.abs(u) >= width) return 0;
   const { eyeSpacing, eyeLine, noseLength, noseWidth, noseBridge, mouthLine, lipThick, cheek } =
     shape;
@@ -54,12 +56,13 @@ function depth(u: number, v: number, shape: FaceShape): number {
 export function paintFace(u: number, v: number, under: Colour, scene: FaceScene): Colour {
   const { shape, yaw } = scene;
   let colour = ears(u, v, under, scene);
-  // A turned head moves what stands out further; two rounds are near enough for small turns.
+  // A turned head moves what stands out further; three rounds are near enough for small turns.
+  const width = halfWidth(v, shape);
   let turned = u;
-  for (let round = 0; round < 3; round++) turned = u - yaw * (depth(turned, v, shape) - 0.45);
-  const edge = halfWidth(v, shape) - Math.abs(turned);
-  const inside = step(-0.012, 0.02, edge);
-  if (inside > 0) colour = mix(colour, surface(turned, v, scene), inside);
+  for (let round = 0; yaw !== 0 && round < 3; round++)
+    turned = u - yaw * (depth(turned, v, shape, width) - 0.45);
+  const inside = step(-0.012, 0.02, width - Math.abs(turned));
+  if (inside > 0) colour = mix(colour, surface(turned, v, width, scene), inside);
   return hairInFront(turned, v, colour, shape);
 }
 
@@ -72,11 +75,10 @@ function ears(u: number, v: number, under: Colour, { shape, light }: FaceScene):
   return mix(under, [skin[0], skin[1] * 0.92, skin[2] * 0.9], step(1.05, 0.9, ear));
 }
 
-function surface(u: number, v: number, scene: FaceScene): Colour {
-  const { shape, light } = scene;
+function surface(u: number, v: number, width: number, { shape, light }: FaceScene): Colour {
   const e = 0.012;
-  const here = depth(u, v, shape);
-  const nx = -(depth(u + e, v, shape) - depth(u - e, v, shape)) / (2 * e);
+  const here = depth(u, v, shape, width);
+  const nx = -(depth(u + e, v, shape, width) - depth(u - e, v, shape, width)) / (2 * e);
   const ny = -(depth(u, v + e, shape) - depth(u, v - e, shape)) / (2 * e);
   const length = Math.hypot(nx, ny, 1);
   const [lx, ly, lz] = [light, -0.5, 0.75];
@@ -124,6 +126,7 @@ function skinAt(u: number, v: number, shape: FaceShape): Colour {
     step(0.2, 0.1, side) *
     step(0.52, 0.56, v) *
     step(shape.mouthLine - 0.04, shape.mouthLine - 0.08, v);
+  if (beard === 0 || Math.max(jaw, lip) === 0) return base;
   const stubble = 0.6 + 0.4 * noise(Math.floor(u * 70), Math.floor(v * 70), 12);
   return mix(base, hair, beard * 0.85 * stubble * Math.max(jaw, lip));
 }
@@ -186,6 +189,7 @@ function brow(u: number, v: number, under: Colour, shape: FaceShape): Colour {
   const thick = browThick * (1 - 0.45 * step(-0.2, 1.05, x));
   const across = step(thick + 0.02, thick - 0.015, Math.abs(v - line));
   const along = step(1.08, 0.9, Math.abs(x));
+  if (across * along === 0) return under;
   const strand = 0.65 + 0.35 * noise(Math.floor(u * 90 + v * 40), Math.floor(v * 45), 21);
   const colour = hair.map((c) => c * 0.7 + 8) as unknown as Colour;
   return mix(under, colour, (0.9 - 0.25 * age) * across * along * strand);
@@ -255,6 +259,7 @@ function hairInFront(u: number, v: number, under: Colour, shape: FaceShape): Col
     wave +
     0.5 * step(0.72, 1, Math.abs(u)) * (hairLength > 0.4 ? 1.6 : 0.8);
   const share = step(line + 0.04, line - 0.04, v) * step(1.04, 0.99, head);
+  if (share === 0) return under;
   const strand =
     0.7 +
     0.4 *

@@ -82,6 +82,7 @@ function background(u: number, v: number, { backdrop }: FaceShape): Colour {
 function body(u: number, v: number, under: Colour, shape: FaceShape, light: number): Colour {
   const neckWidth = 0.55 * shape.jaw + 0.05;
   const neck = step(neckWidth + 0.02, neckWidth - 0.02, Math.abs(u)) * step(0.6, 0.7, v);
+  if (neck === 0 && v < 1.5) return under; // Above the shoulders, beside the neck.
   const round = Math.sqrt(Math.max(0.05, 1 - (u / neckWidth) ** 2));
   const shadow = 0.45 + 0.35 * step(1.1, 1.7, v);
   const skin = shape.skin.map(
@@ -103,11 +104,13 @@ function hairBehind(u: number, v: number, under: Colour, shape: FaceShape): Colo
     step(1.1 + hairVolume, 1.05 + hairVolume, Math.abs(u)) *
     step(hairLength + 0.1, hairLength, v) *
     step(-0.4, -0.3, v);
+  const share = Math.max(cap, sides);
+  if (share === 0) return under;
   const strand =
     0.75 + 0.3 * noise(Math.floor(u * 60 + 6 * Math.sin(v * 2 + phase)), Math.floor(v * 4), 9);
   const sheen = 1 + 0.5 * Math.exp(-(((v + 1.05) / 0.18) ** 2));
   const colour = hair.map((c) => c * strand * sheen) as unknown as Colour;
-  return mix(under, colour, Math.max(cap, sides));
+  return mix(under, colour, share);
 }
 
 function clampByte(value: number): number {

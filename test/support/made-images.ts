@@ -29,12 +29,22 @@ export function movingViews(count: number, base: FaceView = {}): readonly FaceVi
 
 /** A made face as JPEG bytes. */
 export async function faceJpeg(seed: number, view: FaceView = {}): Promise<Buffer> {
-  return await asSharp(makeFace(seed, view)).jpeg({ quality: 92 }).toBuffer();
+  return await asSharp(drawn(seed, view)).jpeg({ quality: 92 }).toBuffer();
 }
+
+/** Each picture is drawn once: drawing one takes longer than finding the face in it. */
+function drawn(seed: number, view: FaceView): RgbImage {
+  const key = `${seed} ${JSON.stringify(view)}`;
+  const image = drawings.get(key) ?? makeFace(seed, view);
+  drawings.set(key, image);
+  return image;
+}
+
+const drawings = new Map<string, RgbImage>();
 
 /** Writes a made face to an image file; the name's ending says the format. Makes its folder. */
 export async function writeFace(path: string, seed: number, view: FaceView = {}): Promise<void> {
-  await writeImage(path, makeFace(seed, view));
+  await writeImage(path, drawn(seed, view));
 }
 
 export async function writeImage(path: string, image: RgbImage): Promise<void> {
