@@ -1,5 +1,5 @@
 import { randomBytes } from "node:crypto";
-import { type Database, openDatabase } from "#runtime/database.ts";
+import { type Database, openDatabase, type Statement } from "#runtime/database.ts";
 import type { Sealer } from "../persons/sealer.ts";
 
 const migrations = [
@@ -9,6 +9,9 @@ const migrations = [
      sealed BLOB NOT NULL
    ) STRICT, WITHOUT ROWID;`,
 ];
+
+/** Keys that are held open, so that who comes every day costs no search. */
+const openedMax = 20_000;
 
 /** A key, by the random name under which what it seals knows it. */
 export interface EvidenceKey {
@@ -24,42 +27,52 @@ export interface EvidenceKey {
 export class EvidenceKeys implements Disposable {
   readonly #database: Database;
   readonly #sealer: Sealer;
+  readonly #byOwner: Statement;
+  readonly #byName: Statement;
+  /** Those that were used last, by their owners. */
+  readonly #opened = new Map<string, EvidenceKey>();
 
   constructor(path: string, sealer: Sealer) {
     this.#database = openDatabase(path, { migrations, synchronous: "FULL" });
     this.#sealer = sealer;
+    const row = "SELECT name, sealed FROM keys WHERE";
+    this.#byOwner = this.#database.prepare(`${row} owner = ?`);
+    this.#byName = this.#database.prepare(`${row} name = ?`);
   }
 
   /** The keys of these owners, made where there is none: on disk when this returns. */
   of(owners: ReadonlySet<string>): ReadonlyMap<string, EvidenceKey> {
     const known = new Map<string, EvidenceKey>();
     for (const owner of owners) {
-      const row = this.#row("owner", owner);
-      if (row) known.set(owner, this.#opened(row));
+      const key = this.#opened.get(owner) ?? this.#open(this.#byOwner.get(owner));
+      if (key) known.set(owner, key);
     }
     const missing = [...owners].filter((owner) => !known.has(owner));
-    if (missing.length === 0) return known;
-    this.#database.transaction(() => {
-      for (const owner of missing) known.set(owner, this.#make(owner));
-    })();
+    if (missing.length > 0) {
+      this.#database.transaction(() => {
+        for (const owner of missing) known.set(owner, this.#make(owner));
+      })();
+    }
+    if (this.#opened.size > openedMax) this.#opened.clear();
+    for (const [owner, key] of known) this.#opened.set(owner, key);
     return known;
   }
 
   /** The key of this name; undefined where it was destroyed. */
   named(name: string): Buffer | undefined {
-    const row = this.#row("name", name);
-    return row && this.#opened(row).key;
+    return this.#open(this.#byName.get(name))?.key;
   }
 
   /** Destroys the keys of these owners, down to the journal, and gives the names that they had. */
   destroy(owners: readonly string[]): readonly string[] {
     const gone = this.#database.transaction(() =>
       owners.flatMap((owner) => {
-        const row = this.#row("owner", owner);
+        const row = this.#byOwner.get(owner) as KeyRow | undefined;
         if (row) this.#database.prepare("DELETE FROM keys WHERE owner = ?").run(owner);
         return row ? [row.name] : [];
       }),
     )();
+    for (const owner of owners) this.#opened.delete(owner);
     if (gone.length > 0) this.scour();
     return gone;
   }
@@ -90,13 +103,9 @@ export class EvidenceKeys implements Disposable {
     return made;
   }
 
-  #row(by: "owner" | "name", value: string): KeyRow | undefined {
-    return this.#database.prepare(`SELECT name, sealed FROM keys WHERE ${by} = ?`).get(value) as
-      | KeyRow
-      | undefined;
-  }
-
-  #opened({ name, sealed }: KeyRow): EvidenceKey {
+  #open(row: unknown): EvidenceKey | undefined {
+    if (row === undefined) return undefined;
+    const { name, sealed } = row as KeyRow;
     return { name, key: Buffer.from(this.#sealer.open(placeOf(name), sealed), "base64url") };
   }
 }

@@ -1,3 +1,4 @@
+import { createCipheriv, createDecipheriv, createHmac, randomBytes } from "node:crypto";
 import { TeburaError } from "#contract/errors.ts";
 import { readOpening, writeOpening } from "#contract/event-message.ts";
 import type { Event } from "#contract/events.ts";
@@ -7,8 +8,7 @@ import type { Service } from "#contract/services.ts";
 import type { EvidenceRow } from "../ledger/evidence-rows.ts";
 import type { Ledger } from "../ledger/ledger.ts";
 import { eventIn } from "../ledger/placed.ts";
-import { Sealer } from "../persons/sealer.ts";
-import type { EvidenceKey, EvidenceKeys } from "./evidence-keys.ts";
+import type { EvidenceKeys } from "./evidence-keys.ts";
 
 /** Evidence that is about to be kept: of which event, and what the gateway made of it. */
 export interface NewEvidence {
@@ -52,8 +52,8 @@ export class EvidenceVault implements Disposable {
     return all.map(({ digest, opening, nonce }, i) => {
       const [key, other] = (owners[i] ?? []).map((owner) => keys.get(owner));
       if (!key || !other) return undefined;
-      const sealed = under(key.key, other.key).seal(digest, writeOpening(opening));
-      return { keys: [key.name, other.name], nonce: nonce ?? null, sealed };
+      const bytes = sealed(under(key.key, other.key), digest, opening);
+      return { keys: [key.name, other.name], nonce: nonce ?? null, sealed: bytes };
     });
   }
 
@@ -67,10 +67,14 @@ export class EvidenceVault implements Disposable {
     const [key, other] = row ? row.keys.map((name) => keys.named(name)) : [];
     const [entry] = row ? ledger.after(index - 1, 1) : [];
     if (!row || !key || !other || !entry) return undefined;
-    const opening = readOpening(under(key, other).open(entry.event, row.sealed));
-    const flaw = flawOfOpenings(eventIn(entry.sealed).body, [opening]);
-    if (!flaw) return opening;
-    throw new TeburaError("DATA_CORRUPT", `the evidence of entry ${index} is another's`);
+    const { body } = eventIn(entry.sealed);
+    try {
+      const opening = opened(under(key, other), entry.event, row.sealed);
+      if (!flawOfOpenings(body, [opening])) return opening;
+    } catch (cause) {
+      throw corrupt(index, cause);
+    }
+    throw corrupt(index);
   }
 
   /** Destroys the keys of people and cards; gives the number of entries whose evidence went with them. */
@@ -100,6 +104,11 @@ export class EvidenceVault implements Disposable {
   }
 }
 
+function corrupt(index: number, cause?: unknown): TeburaError {
+  const message = `the evidence of entry ${index} is not what was taken in`;
+  return new TeburaError("DATA_CORRUPT", message, { cause });
+}
+
 /** Undefined where the event names nobody: then nothing was proved, and nothing is kept. */
 function ownersOf({ event: { body }, nonce, receivedAt }: NewEvidence) {
   if (body.type !== "decision.made" || body.person === undefined) return undefined;
@@ -118,6 +127,26 @@ const ofCard = ({ service, name }: NamedIn) => `card ${service} ${name}`;
 /** Whole days, of five digits until the year 2243: they are compared as text. */
 const ofDay = (at: WallMs) => `${refusedStart}${String(Math.floor(at / dayMs)).padStart(5, "0")}`;
 
-/** One key from two. */
-const under = (key: EvidenceKey["key"], other: EvidenceKey["key"]) =>
-  new Sealer(Buffer.concat([key, other]));
+const nonceBytes = 12;
+const tagBytes = 16;
+
+/** One key from two: whoever lacks either has none. */
+const under = (key: Uint8Array, other: Uint8Array) =>
+  createHmac("sha256", key).update("tebura-evidence-seal-v1\0").update(other).digest();
+
+/** AES-256-GCM, bound to the event that commits to it. */
+function sealed(key: Uint8Array, event: Digest, opening: Opening): Buffer {
+  const nonce = randomBytes(nonceBytes);
+  const cipher = createCipheriv("aes-256-gcm", key, nonce).setAAD(Buffer.from(event));
+  const text = [cipher.update(writeOpening(opening), "latin1"), cipher.final()];
+  return Buffer.concat([nonce, ...text, cipher.getAuthTag()]);
+}
+
+function opened(key: Uint8Array, event: Digest, bytes: Uint8Array): Opening {
+  const decipher = createDecipheriv("aes-256-gcm", key, bytes.subarray(0, nonceBytes), {
+    authTagLength: tagBytes,
+  });
+  decipher.setAAD(Buffer.from(event)).setAuthTag(bytes.subarray(-tagBytes));
+  const text = [decipher.update(bytes.subarray(nonceBytes, -tagBytes)), decipher.final()];
+  return readOpening(Buffer.concat(text).toString("latin1"));
+}

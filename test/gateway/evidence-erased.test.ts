@@ -1,5 +1,5 @@
 import { spawnSync } from "node:child_process";
-import { readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import Database from "better-sqlite3";
@@ -7,7 +7,6 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import type { EventBody } from "#contract/events.ts";
 import { commitmentsIn } from "#contract/evidence-commitment.ts";
 import type { WallMs } from "#contract/ids.ts";
-import { parseCertificate } from "#contract/pki/certificate.ts";
 import type { Service } from "#contract/services.ts";
 import type { StepUp } from "#contract/step-up-evidence.ts";
 import { keyPair } from "#device/card/virtual/certificates.ts";
@@ -20,6 +19,7 @@ import { silentLog } from "#runtime/log.ts";
 import { type CardPlace, cardCity, ren, stepUp } from "#test/support/card-city.ts";
 import { makeCard } from "#test/support/card-hierarchy.ts";
 import { stepUpAuthority, stepUpCard } from "#test/support/card-step-up.ts";
+import { filesWith, tracesOfCard } from "#test/support/card-traces.ts";
 import { temporaryFolder } from "./gateway-under-test.ts";
 import { taro } from "./persons-under-test.ts";
 
@@ -64,40 +64,11 @@ afterAll(async () => {
 const post = (path: string, body: object) =>
   city.ask(path, { method: "POST", body: JSON.stringify(body) });
 
-/** Every way in which something that a card has shown could stand in a file. */
-function tracesOf(der: Uint8Array, signatures: readonly string[]): ReadonlyMap<string, Buffer> {
-  const serial = parseCertificate(der).serial;
-  const signed = signatures.map((text) => Buffer.from(text, "base64url"));
-  const texts = [Buffer.from(der), ...signed].flatMap((bytes) => [
-    ...[bytes, Buffer.from(bytes.toString("base64url")), Buffer.from(bytes.toString("hex"))],
-    // In something that is base64url as a whole, at each of the three places where it may begin.
-    ...[0, 1, 2].map((skip) =>
-      Buffer.from(bytes.subarray(skip).toString("base64url").slice(0, -4)),
-    ),
-  ]);
-  const named = texts.map((bytes, at) => [`form ${at}`, bytes] as const);
-  return new Map([...named, ["the serial number", Buffer.from(serial)]]);
-}
-
 const ownTraces = () =>
-  tracesOf(
+  tracesOfCard(
     stepUpCard.der,
     own.map(({ signed }) => signed.signature),
   );
-
-/** Which of these stand in any file of a folder, journals and all. */
-function found(traces: ReadonlyMap<string, Buffer>, folder: string, only = /./): readonly string[] {
-  const files = readdirSync(folder, { recursive: true, withFileTypes: true }).filter(
-    (one) => one.isFile() && only.test(one.name),
-  );
-  expect(files.length).toBeGreaterThan(0);
-  return files.flatMap(({ parentPath, name }) => {
-    const bytes = readFileSync(join(parentPath, name));
-    return [...traces].flatMap(([what, trace]) =>
-      bytes.includes(trace) ? `${name}: ${what}` : [],
-    );
-  });
-}
 
 /** Every value of sixteen characters and more in what is told of one service. */
 function valuesOf(service: string, events: readonly { event: { body: object } }[]) {
@@ -153,9 +124,9 @@ test("two services' parts of the ledger's file have nothing in common either, in
   file.close();
   expect(parts[0]!.size).toBeGreaterThan(5_000);
   expect(common(parts)).toEqual([]);
-  expect(found(ownTraces(), city.folder.path, /^(ledger|quarantine)\.db/)).toEqual([]);
+  expect(filesWith(ownTraces(), city.folder.path, /^(ledger|quarantine)\.db/)).toEqual([]);
   // The search finds what there is to find: the register of cards knows the serial number.
-  expect(found(ownTraces(), city.folder.path, /^cards\.db/)).not.toEqual([]);
+  expect(filesWith(ownTraces(), city.folder.path, /^cards\.db/)).not.toEqual([]);
 });
 
 /** Values of a sealed event's body, without the words of the contract. */
@@ -238,7 +209,7 @@ test("whoever is forgotten is forgotten with all that their card proved; the led
   expect(proof.evidence).toEqual([]);
   const { body } = JSON.parse(Buffer.from(proof.event.split(".")[1]!, "base64url").toString());
   expect(body.evidence[0].commitment).toMatch(/^[\w-]{43}$/);
-  expect(found(ownTraces(), city.folder.path)).toEqual([]);
+  expect(filesWith(ownTraces(), city.folder.path)).toEqual([]);
   const again = await post("/api/registry/persons/forget", { reference: taro.reference });
   expect(await again.json()).toEqual({ forgotten: false });
 });
@@ -289,7 +260,7 @@ test("what was proved goes after its years and what was refused after its month,
 test("and when the gateway has stopped, nothing of it stands in any file: not even the key", async () => {
   await city.stop();
   const traces = new Map([...ownTraces(), ["a key", keyBefore]]);
-  expect(found(traces, city.folder.path)).toEqual([]);
+  expect(filesWith(traces, city.folder.path)).toEqual([]);
   // In the copy from before it does: what a copy holds is for whoever keeps copies to let go of.
-  expect(found(traces, join(copies.path, "copy"), /^evidence-keys\.db/)).not.toEqual([]);
+  expect(filesWith(traces, join(copies.path, "copy"), /^evidence-keys\.db/)).not.toEqual([]);
 });
