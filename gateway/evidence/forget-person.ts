@@ -20,7 +20,7 @@ export interface ForgetPorts {
     PersonRegistry,
     "idOf" | "pseudonymOf" | "personOf" | "referenceOf" | "forget"
   >;
-  readonly cards: Pick<CardRegistry, "forget" | "scour">;
+  readonly cards: Pick<CardRegistry, "knownOf" | "forget">;
   readonly vault: Pick<EvidenceVault, "forget">;
   readonly ledger: Pick<Ledger, "after">;
   /** Where consents lie as they were signed. */
@@ -31,9 +31,9 @@ export interface ForgetPorts {
 }
 
 /**
- * Forgets a person: what the registry holds, which cards were theirs, what they or others signed of their
- * consents, and the keys of all that their cards ever proved, so that nothing of it opens again. The ledger stays as it was signed; it names them by what
- * means nothing any more, and says how much evidence went.
+ * Forgets a person: the keys of all that their cards ever proved, so that nothing of it opens again, what
+ * was signed of their consents, which cards were theirs, and what the registry holds. The ledger stays as it
+ * was signed; it names them by what means nothing any more, and says how much evidence went.
  */
 export class PersonForgetter {
   readonly #ports: ForgetPorts;
@@ -44,20 +44,20 @@ export class PersonForgetter {
 
   /** False where nothing was held of anybody by that name. */
   async forget(whom: ToForget): Promise<boolean> {
-    const { registry, cards, vault, cardNameOf, clock, record } = this.#ports;
+    const { registry, cards, vault, cardNameOf, clock, record, statements } = this.#ports;
     const names = this.#namesOf(whom);
     const reference = this.#referenceOf(whom);
-    if (reference !== undefined) registry.forget(reference);
-    const known = cards.forget(names);
-    cards.scour();
+    const known = cards.knownOf(names);
     const all = [...names, ...known.names];
     const people = all.map(({ service, person }) => ({ service, name: person }));
-    const statements = await this.#statementsOf(all);
-    this.#ports.statements().forgetStatements(statements);
     const named = known.cards.flatMap((card) =>
       serviceNames.map((service) => ({ service, name: cardNameOf(service, card) })),
     );
+    statements().forgetStatements(await this.#statementsOf(all));
     const count = vault.forget(people, named);
+    // What leads to all of this goes last: whoever is asked to go on after a power cut finds it.
+    cards.forget(all);
+    if (reference !== undefined) registry.forget(reference);
     const before = clock.wall();
     if (count > 0) await record({ type: "retention.applied", what: "forgotten", before, count });
     return reference !== undefined || known.names.length > 0 || count > 0;

@@ -34,7 +34,8 @@ export interface NamedPerson {
   readonly person: Pseudonym;
 }
 
-export interface ForgottenCards {
+/** What is known of somebody by their cards. */
+export interface KnownCards {
   /** What services called them, as far as they had met. */
   readonly names: readonly NamedPerson[];
   readonly cards: readonly CardIdentity[];
@@ -199,38 +200,36 @@ export class CardRegistry implements Disposable {
     })();
   }
 
+  /** What else is known of whoever these names are of: every name, and every card of their own. */
+  knownOf(names: readonly NamedPerson[]): KnownCards {
+    const people = this.#peopleOf(names);
+    return {
+      names: people.flatMap((person) => this.#namesOf(person)),
+      cards: people
+        .flatMap((person) => this.#cardsOf(person))
+        .filter(({ role }) => role === "own")
+        .map(({ issuerKey, serial }) => ({ issuerKey, serial })),
+    };
+  }
+
   /**
    * Forgets whoever these names are of, in every service: their names, their cards in whatever role, and what
-   * let others' cards speak for them. Gives what was forgotten, for whatever else is kept under it. A card
-   * that was lost is forgotten as well: from then on its authority's list is what refuses it.
+   * let others' cards speak for them. A card that was lost is forgotten as well: from then on its
+   * authority's list is what refuses it. Nothing stays in the journal.
    */
-  forget(names: readonly NamedPerson[]): ForgottenCards {
-    return this.#database.transaction(() => {
-      const all = new Set(
-        names.flatMap(({ service, person }) => this.#personOf(service, person) ?? []),
-      );
-      const forgotten = [...all].map((person) => {
-        const known = this.#namesOf(person);
-        const own = this.#cardsOf(person).filter(({ role }) => role === "own");
-        for (const { issuerKey, serial } of own) {
-          this.#database
-            .prepare("DELETE FROM cards WHERE issuer_key = ? AND serial = ?")
-            .run(issuerKey, serial);
-        }
+  forget(names: readonly NamedPerson[]): void {
+    this.#database.transaction(() => {
+      for (const { issuerKey, serial } of this.knownOf(names).cards) {
+        this.#database
+          .prepare("DELETE FROM cards WHERE issuer_key = ? AND serial = ?")
+          .run(issuerKey, serial);
+      }
+      for (const person of this.#peopleOf(names)) {
         for (const table of ["cards", "pseudonyms"]) {
           this.#database.prepare(`DELETE FROM ${table} WHERE person = ?`).run(person);
         }
-        return { names: known, cards: own.map(({ issuerKey, serial }) => ({ issuerKey, serial })) };
-      });
-      return {
-        names: forgotten.flatMap((one) => one.names),
-        cards: forgotten.flatMap((one) => one.cards),
-      };
+      }
     })();
-  }
-
-  /** Leaves nothing of what was forgotten in the journal. */
-  scour(): void {
     this.#database.pragma("wal_checkpoint(TRUNCATE)");
   }
 
@@ -277,6 +276,11 @@ export class CardRegistry implements Disposable {
       .prepare("SELECT person FROM pseudonyms WHERE service = ? AND pseudonym = ?")
       .get(service, pseudonym) as { person: string } | undefined;
     return row?.person;
+  }
+
+  #peopleOf(names: readonly NamedPerson[]): readonly string[] {
+    const all = names.map(({ service, person }) => this.#personOf(service, person));
+    return [...new Set(all.filter((person) => person !== undefined))];
   }
 
   #namesOf(person: string): readonly NamedPerson[] {
