@@ -131,7 +131,7 @@ async function show(
   const triesLeft = {
     authentication: await jpki.authenticationTriesLeft(),
     // Somebody under 15 has no signature certificate, and the card then knows no tries of its password.
-    signature: await jpki.signatureTriesLeft().catch(() => null),
+    signature: (await jpki.signatureTriesLeft()) ?? null,
   };
   if (!examination.ok) return { ...told, verdict: examination.code, triesLeft };
   const person = store.cards.personOf(examination.card, undefined);

@@ -7,6 +7,7 @@ import {
   readCardSignature,
   validateCard,
 } from "./card-signature.ts";
+import { sealedSignatureSchema } from "./consent-signature.ts";
 import { viewerNames } from "./consent-texts.ts";
 import { consentWords, digestOfWords } from "./consent-words.ts";
 import {
@@ -83,6 +84,8 @@ export const signedConsentSchema = z.strictObject({
   signature: bytesSchema(768),
   certificate: bytesSchema(4_096),
   intermediates: z.array(bytesSchema(4_096)).max(1),
+  /** Signed by the card's signing key as well: sealed, for the gateway alone (contract/consent-signature.ts). */
+  sealedSignature: sealedSignatureSchema.optional(),
 });
 export type SignedConsent = Readonly<z.infer<typeof signedConsentSchema>>;
 
@@ -93,6 +96,9 @@ export type ConsentCode =
   | "CONSENT_TERMS_INVALID"
   | "CONSENT_WORDS_UNKNOWN"
   | "CONSENT_FROM_FUTURE"
+  | "CONSENT_SIGNATURE_NEEDED"
+  | "CONSENT_SIGNATURE_UNREADABLE"
+  | "CONSENT_SIGNATURE_OTHER_CARD"
   | CardSignatureCode
   | HolderCode
   | SpeakerCode

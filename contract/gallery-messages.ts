@@ -74,6 +74,8 @@ const standingSchema = z.strictObject({
   device: deviceIdSchema,
   at: wallMsSchema,
   order: z.int().min(0),
+  /** The gateway's X25519 key: to it a box seals what names people and is for nobody else. */
+  sealTo: keySchema.optional(),
 });
 
 interface Message<Value> {

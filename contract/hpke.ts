@@ -1,3 +1,4 @@
+import { createPrivateKey, createPublicKey } from "node:crypto";
 import { Chacha20Poly1305 } from "@hpke/chacha20poly1305";
 import { CipherSuite, DhkemX25519HkdfSha256, HkdfSha256 } from "@hpke/core";
 import { TeburaError } from "./errors.ts";
@@ -14,6 +15,16 @@ export const hpkeSuite = new CipherSuite({
 
 /** Bytes of a public key, of a private key, and of the encapsulated key that a sealed message begins with. */
 export const hpkeKeyBytes = 32;
+
+/** What stands before the 32 bytes of an X25519 key in PKCS #8 (RFC 8410 section 7). */
+const pkcs8Start = Buffer.from("302e020100300506032b656e04220420", "hex");
+
+/** The public half of a private key, in base64url. */
+export function publicHalfOf(secret: Uint8Array): string {
+  const key = Buffer.concat([pkcs8Start, secret]);
+  const pair = createPublicKey(createPrivateKey({ key, format: "der", type: "pkcs8" }));
+  return pair.export({ format: "jwk" }).x as string;
+}
 
 /** What a sealed message is for, and what it belongs to: it opens nowhere else. */
 export interface HpkeBinding {

@@ -26,6 +26,17 @@ export const consentSettingsSchema = z
       .default(730),
     /** From which birthday people sign for themselves; before it a guardian does, and until it. */
     ofAgeYears: z.int().min(0).max(25).default(15),
+    /**
+     * Whether a consent is signed with the card's signing key as well, whose certificate names its owner and
+     * which has a password of its own. "offered": where the card has one, and whoever does not know the
+     * password goes on without; "required": no consent without; "never": nobody is asked.
+     */
+    signature: z.enum(["offered", "required", "never"]).default("offered"),
+    /** Certificate policies that count there: JPKI's for digital signatures. */
+    signaturePolicies: z
+      .array(z.string().regex(/^[0-2](\.\d+)+$/))
+      .min(1)
+      .default(["1.2.392.200149.8.5.1.1.20"]),
     /** For how long records of use stay readable. */
     eventDays: z.int().min(1).max(3_650).default(365),
     viewers: z

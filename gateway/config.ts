@@ -43,7 +43,9 @@ export interface GatewayConfig {
   /** Where boxes stand; stops are the feed's. Throws CONFIG_INVALID at the start. */
   readonly map?: CityMapSettings | undefined;
   /** From which age people sign for themselves; unset, the usual. */
-  readonly consent?: Pick<ConsentSettings, "ofAgeYears"> | undefined;
+  readonly consent?:
+    | Pick<ConsentSettings, "ofAgeYears" | "signature" | "signaturePolicies">
+    | undefined;
   /** How long what is not the ledger is kept; unset, the default table. */
   readonly retention?: Retention | undefined;
   /** How guardians are told, and for how long sightings are kept; unset, nobody is told. */
@@ -87,6 +89,8 @@ export function gatewayFiles(dataDir: string) {
     cards: join(dataDir, "cards.db"),
     galleries: join(dataDir, "galleries.db"),
     rotation: join(dataDir, "keys", "rotation.key"),
+    /** Opens what boxes seal to this gateway and to nobody else. */
+    sealedTo: join(dataDir, "keys", "sealed-to.key"),
     staff: join(dataDir, "staff.db"),
     family: join(dataDir, "family.db"),
     residents: join(dataDir, "residents.db"),

@@ -25,6 +25,8 @@ const givenSchema = z.strictObject({
   until: wallMsSchema,
   ...signer,
   statement: digestSchema,
+  /** Which of the card's keys signed; both, where it says `signature`. Left out before there was a choice. */
+  key: z.enum(["authentication", "signature"]).optional(),
 });
 
 const withdrawnSchema = z.strictObject({

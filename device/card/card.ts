@@ -53,4 +53,18 @@ export interface SigningCard {
    * signature over its SHA-384. Throws CARD_PIN_NEEDED where no PIN was verified.
    */
   signForAuthentication(message: Uint8Array): Promise<Uint8Array>;
+  /**
+   * How many wrong passwords the signing key would still take; undefined on a card without one, as that of
+   * somebody under 15 or of an adult ward.
+   */
+  signatureTriesLeft(): Promise<number | undefined>;
+  /** 6 to 16 upper-case letters and digits; the caller wipes it. Errors as for the PIN. */
+  verifySignaturePassword(
+    password: Uint8Array,
+    options?: { readonly spendLastTry?: boolean },
+  ): Promise<void>;
+  /** DER of the certificate that names its owner. CARD_PIN_NEEDED before the password. */
+  readSignatureCertificate(): Promise<Uint8Array>;
+  /** Signs with its key, as `signForAuthentication` does with the other. CARD_PIN_NEEDED before the password. */
+  signForSignature(message: Uint8Array): Promise<Uint8Array>;
 }

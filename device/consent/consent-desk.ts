@@ -15,6 +15,7 @@ import { type CardTrust, examineCard } from "../step-up/examine-card.ts";
 import { type Guardianship, guardianshipEndsAt, type Ward } from "./guardianship.ts";
 import { keepConsented } from "./keep-consented.ts";
 import { type SigningResult, signConsents } from "./sign-consents.ts";
+import type { NamedSigning } from "./sign-with-name.ts";
 import { askedConsent, consentTo, statementDigest, withdrawalFrom } from "./statements.ts";
 
 export interface ConsentDeskPorts {
@@ -25,6 +26,8 @@ export interface ConsentDeskPorts {
   readonly timeZone: string;
   readonly store: GalleryStore;
   readonly rules: CardTrust;
+  /** How consents are signed with the key whose certificate names its owner. */
+  readonly named: NamedSigning;
   readonly factor: "pin" | "possession";
   readonly clock: Clock;
   /** Undefined where nobody can put a card down. */
@@ -129,7 +132,8 @@ export class ConsentDesk {
 
   /**
    * Enrols somebody on consents that their card signs now, one for each service. Throws CONSENT_NEEDED where
-   * nothing was agreed to, CONSENT_REFUSED when the card does not sign, CONSENT_OUTLIVES_GUARDIAN and
+   * nothing was agreed to, CONSENT_REFUSED when the card does not sign, CONSENT_SIGNATURE_NEEDED where the key
+   * that names its owner must, and did not, CONSENT_OUTLIVES_GUARDIAN and
    * CARD_OTHER_PERSON where a guardian cannot sign that, CARD_READER_MISSING, and what the gallery throws;
    * then nothing is kept.
    */
@@ -223,9 +227,9 @@ export class ConsentDesk {
     askPin: AskPin,
     statementsFor: StatementsFor,
   ): Promise<Signed> {
-    const { rules, factor, clock } = this.#ports;
+    const { rules, named, factor, clock } = this.#ports;
     const result = await signConsents(card, {
-      ...{ rules, factor, statementsFor, askPin },
+      ...{ rules, named, factor, statementsFor, askPin },
       wall: () => clock.wall(),
     }).catch((error): SigningResult => {
       const code = errorCodeOf(error);
@@ -239,6 +243,9 @@ export class ConsentDesk {
 const notTheGuardian = "this card is the person's own: their guardian's is needed";
 
 function refused(code: string): never {
+  if (code === "CONSENT_SIGNATURE_NEEDED") {
+    throw new TeburaError(code, "a consent is signed with the card's signing key here as well");
+  }
   if (code === "CARD_OTHER_PERSON") throw new TeburaError(code, notTheGuardian);
   if (code === "PERSON_NOT_FOUND") {
     throw new TeburaError(code, "this card has no consent here that could end");

@@ -61,7 +61,11 @@ export class ConsentedGallery {
       onChanged,
       rekey: (seed) => ({ rotation: rotationName(seed), templates: ports.rekey(seed) }),
     });
-    this.desk = new ConsentDesk({ ...ports, onChanged, report: () => this.sync.report() });
+    const named = {
+      ...{ rule: settings.signature, gatewayKey: () => store.consents.sealTo },
+      rules: { ...ports.rules, policies: settings.signaturePolicies },
+    };
+    this.desk = new ConsentDesk({ ...ports, named, onChanged, report: () => this.sync.report() });
   }
 
   /** Whom the index holds: nobody without a consent for what this box serves. */

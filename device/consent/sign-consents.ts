@@ -9,6 +9,7 @@ import type { WallMs } from "#contract/ids.ts";
 import type { SigningCard } from "../card/card.ts";
 import { type CardTrust, examineCard, rememberedCheck } from "../step-up/examine-card.ts";
 import { openKey, type StepUpPorts } from "../step-up/perform.ts";
+import { type NamedSigning, signWithName } from "./sign-with-name.ts";
 
 export interface SignedStatement {
   readonly statement: ConsentStatement;
@@ -21,6 +22,8 @@ export type SigningResult =
 
 export interface SigningPorts extends Pick<StepUpPorts, "factor" | "askPin"> {
   readonly rules: CardTrust;
+  /** How consents are signed with the key that names its owner; withdrawals never are. */
+  readonly named: NamedSigning;
   wall(): WallMs;
   /** What this card is asked to sign; empty when there is nothing. */
   statementsFor(card: CardIdentity): readonly ConsentStatement[];
@@ -28,7 +31,7 @@ export interface SigningPorts extends Pick<StepUpPorts, "factor" | "askPin"> {
 
 /**
  * Has a card sign statements, each for one service, after one PIN: the certificate first, since a dead
- * card is not worth a PIN. All are verified here as the gateway will; with one that does not hold there is
+ * card is not worth a PIN. The key that names its owner signs after it, where that is asked and given. All are verified here as the gateway will; with one that does not hold there is
  * none. Throws what the card throws.
  */
 export async function signConsents(card: SigningCard, ports: SigningPorts): Promise<SigningResult> {
@@ -53,7 +56,34 @@ export async function signConsents(card: SigningCard, ports: SigningPorts): Prom
     if (code !== undefined) return { ok: false, code };
     all.push({ statement, signed });
   }
-  return { ok: true, card: examined.card, all };
+  const named = await withNames(card, all, ports);
+  return named.ok ? { ok: true, card: examined.card, all: named.all } : named;
+}
+
+/** Whoever ends a consent needs nothing but the four digits; who gives one may sign it with their name as well. */
+async function withNames(
+  card: SigningCard,
+  all: readonly SignedStatement[],
+  ports: SigningPorts,
+): Promise<
+  | { readonly ok: true; readonly all: readonly SignedStatement[] }
+  | { readonly ok: false; readonly code: string }
+> {
+  const given = all.filter(({ statement }) => statement.act === "give");
+  const messages = given.map(({ statement }) => encodeConsent(statement));
+  const signatures = await signWithName(card, messages, ports);
+  if (signatures.kind === "refused") return { ok: false, code: signatures.code };
+  if (signatures.kind === "without") return { ok: true, all };
+  const sealedOf = new Map(given.map((one, at) => [one, signatures.all[at]]));
+  return {
+    ok: true,
+    all: all.map((one) => {
+      const sealedSignature = sealedOf.get(one);
+      return sealedSignature === undefined
+        ? one
+        : { ...one, signed: { ...one.signed, sealedSignature } };
+    }),
+  };
 }
 
 function flawOf(signed: SignedConsent, { rules, wall }: SigningPorts): string | undefined {

@@ -28,6 +28,8 @@ export const consentRowsMigration = `CREATE TABLE consented (
    ) STRICT;
    INSERT INTO gallery_sync VALUES (1, 0, 0);`;
 
+export const sealToMigration = "ALTER TABLE gallery_sync ADD COLUMN seal_to BLOB;";
+
 /** One person of one service on this box, and the consent's span. */
 export interface HeldRow extends GalleryRow {
   readonly owner: PersonId;
@@ -148,6 +150,19 @@ export class ConsentRows {
 
   set confirmedAt(at: WallMs) {
     this.#database.prepare("UPDATE gallery_sync SET confirmed_at = ?").run(at);
+  }
+
+  /** The gateway's key, to which this box seals what is for nobody else; undefined until it was told. */
+  get sealTo(): Uint8Array | undefined {
+    const row = this.#database.prepare("SELECT seal_to AS key FROM gallery_sync").get();
+    return (row as { key: Buffer | null }).key ?? undefined;
+  }
+
+  /** Said again with every heartbeat; a card's flash is written to only for another one. */
+  keepSealTo(key: Uint8Array): void {
+    this.#database
+      .prepare("UPDATE gallery_sync SET seal_to = @key WHERE seal_to IS NOT @key")
+      .run({ key: Buffer.from(key) });
   }
 
   /** Keeps a signed consent or withdrawal, sealed, until the gateway has answered it. */

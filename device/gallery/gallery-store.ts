@@ -6,7 +6,7 @@ import { TeburaError } from "#contract/errors.ts";
 import type { PersonId, WallMs } from "#contract/ids.ts";
 import { type Database, databaseError, type Statement } from "#runtime/database.ts";
 import { CardLinks, cardLinksMigration } from "./card-links.ts";
-import { ConsentRows, consentRowsMigration } from "./consent-rows.ts";
+import { ConsentRows, consentRowsMigration, sealToMigration } from "./consent-rows.ts";
 import { clearPeople, personsIn, type StoredState, storedState } from "./gallery-state.ts";
 import { openOrOfferBackup } from "./open-gallery.ts";
 import { ScoreLevels, scoreLevelsMigration } from "./score-levels.ts";
@@ -54,6 +54,7 @@ const migrations = [
   cardLinksMigration,
   consentRowsMigration,
   scoreLevelsMigration,
+  sealToMigration,
 ];
 
 /**

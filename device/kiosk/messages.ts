@@ -116,19 +116,23 @@ export const kioskRequestSchema = z.discriminatedUnion("kind", [
 ]);
 
 /**
- * A PIN comes as bytes of its own and never as text: a letter that no picture begins with, then four
- * ASCII digits.
+ * A PIN or a password comes as bytes of its own and never as text: a letter that no picture begins with,
+ * then four ASCII digits, or 6 to 16 upper-case letters and digits.
  */
 const pinMark = 0x50;
-const pinDigits = 4;
+const passwordMark = 0x57;
 
-/** The digits in a message, copied out of it, and the message wiped; undefined when it is no PIN. */
+/** What a message holds of either, copied out of it, and the message wiped; undefined when it is neither. */
 export function takePin(data: Uint8Array): Uint8Array | undefined {
-  if (data[0] !== pinMark || data.length !== 1 + pinDigits) return undefined;
-  const digits = Uint8Array.from(data.subarray(1));
+  const { length } = data;
+  const isPin = data[0] === pinMark && length === 5;
+  if (!isPin && !(data[0] === passwordMark && length >= 7 && length <= 17)) return undefined;
+  const secret = Uint8Array.from(data.subarray(1));
   data.fill(0);
-  if (digits.every((digit) => digit >= 0x30 && digit <= 0x39)) return digits;
-  digits.fill(0);
+  const isDigit = (byte: number) => byte >= 0x30 && byte <= 0x39;
+  const isLetter = (byte: number) => byte >= 0x41 && byte <= 0x5a;
+  if (secret.every((byte) => isDigit(byte) || (!isPin && isLetter(byte)))) return secret;
+  secret.fill(0);
   return undefined;
 }
 
@@ -171,7 +175,7 @@ export interface KioskPorts {
   asked(): readonly (AskedConsent & ShownConsent)[];
   /** Ends the consents of whoever puts their card down, or only those for these services. */
   withdraw(services: readonly Service[] | undefined, signal: AbortSignal): Promise<WithdrawResult>;
-  /** Digits of a PIN, which the appliance wipes. */
+  /** Digits of a PIN, or a password, which the appliance wipes. */
   onPin(digits: Uint8Array): void;
   onCardCancelled(): void;
   onVirtualCard(place: "down" | "away"): void;

@@ -71,6 +71,8 @@ export interface CardErrand {
 }
 
 const pinWaitMs = 60_000;
+/** Up to 16 letters and digits are looked up first, and typed on glass. */
+const passwordWaitMs = 180_000;
 
 /**
  * Where a face that was not enough meets its card. The door asks and waits; whoever puts a card down
@@ -241,7 +243,8 @@ export class CardDesk implements AsyncDisposable {
     prompt.show({ step: "pin", ...request });
     const over = new AbortController();
     const signal = AbortSignal.any([card.gone, this.#stop.signal, over.signal]);
-    const patience = clock.sleep(pinWaitMs, signal).then(
+    const waitMs = request.secret === "password" ? passwordWaitMs : pinWaitMs;
+    const patience = clock.sleep(waitMs, signal).then(
       () => over.abort(),
       () => undefined,
     );

@@ -16,6 +16,10 @@ export interface PinRequest {
   readonly wasWrong: boolean;
   /** A wrong one now blocks the card: the person must say that they want to go on. */
   readonly isLastTry: boolean;
+  /** The password of the signing key, 6 to 16 letters and digits, in place of the four digits. */
+  readonly secret?: "password";
+  /** Whoever does not know it may go on without. */
+  readonly mayGoWithout?: boolean;
 }
 
 export interface StepUpPorts {
@@ -33,7 +37,7 @@ export interface StepUpPorts {
   freshSalt(): Uint8Array;
   noncesLeft(): number;
   takeNonce(): string | undefined;
-  /** ASCII digits, which belong to the caller and are wiped; undefined when nobody gives any. */
+  /** ASCII, which belongs to the caller and is wiped; undefined when nobody gives any. */
   askPin(request: PinRequest): Promise<Uint8Array | undefined>;
   /** The PIN was right: the card is signing. */
   onSigning(): void;
@@ -94,20 +98,37 @@ export async function openKey(
 ): Promise<StepUp["factor"] | undefined> {
   // Where possession is enough the card is asked to sign as it is; most cards then want their PIN.
   if (factor === "possession" && (await signsWithoutPin(card))) return "possession";
+  const isOpen = await untilRight(askPin, {
+    triesLeft: () => card.authenticationTriesLeft(),
+    verify: (pin, options) => card.verifyAuthenticationPin(pin, options),
+  });
+  return isOpen ? "pin" : undefined;
+}
+
+/** What a PIN or a password opens. */
+export interface Lock {
+  /** What the person is asked for, beside how often they may try. */
+  readonly asked?: Pick<PinRequest, "secret" | "mayGoWithout">;
+  triesLeft(): Promise<number>;
+  verify(secret: Uint8Array, options: { readonly spendLastTry: boolean }): Promise<void>;
+}
+
+/** Asks until what is given is right; false when nobody gave any. Throws CARD_PIN_BLOCKED and what the card throws. */
+export async function untilRight(askPin: StepUpPorts["askPin"], lock: Lock): Promise<boolean> {
   for (let wasWrong = false; ; wasWrong = true) {
-    const triesLeft = await card.authenticationTriesLeft();
+    const triesLeft = await lock.triesLeft();
     if (triesLeft === 0)
       throw new TeburaError("CARD_PIN_BLOCKED", "the card takes no PIN any more");
     const isLastTry = triesLeft === 1;
-    const pin = await askPin({ triesLeft, wasWrong, isLastTry });
-    if (!pin) return undefined;
+    const secret = await askPin({ triesLeft, wasWrong, isLastTry, ...lock.asked });
+    if (!secret) return false;
     try {
-      await card.verifyAuthenticationPin(pin, { spendLastTry: isLastTry });
-      return "pin";
+      await lock.verify(secret, { spendLastTry: isLastTry });
+      return true;
     } catch (error) {
       if (errorCodeOf(error) !== "CARD_PIN_WRONG") throw error;
     } finally {
-      pin.fill(0);
+      secret.fill(0);
     }
   }
 }

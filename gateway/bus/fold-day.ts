@@ -63,25 +63,25 @@ export class DayFold implements DayOfRides {
     this.#taps = new Map(carried.taps);
   }
 
-  take({ body, ...place }: RideFact): void {
-    this.#last = place.at;
-    if (body.type !== "tap" && !this.#speaksFor(place, body.vehicle)) return;
+  take(fact: RideFact): void {
+    this.#last = fact.at;
+    if (isTap(fact)) {
+      this.outcomes.push({ tap: fact, outcome: this.#tap(fact) });
+      return;
+    }
+    const { body } = fact;
+    if (!this.#speaksFor(fact, body.vehicle)) return;
     switch (body.type) {
       case "bus.at-stop": {
         const { rules, feed } = this.#given;
-        const halt = { ...haltIn(feed, body), at: place.at };
+        const halt = { ...haltIn(feed, body), at: fact.at };
         this.#vehicle(body.vehicle).reach(halt, rules);
         break;
       }
       case "bus.counted": {
         const vehicle = this.#vehicle(body.vehicle);
         const { direction, count } = body;
-        vehicle.count({ passing: this.#passing(place, vehicle), direction, count });
-        break;
-      }
-      case "tap": {
-        const tap = { ...place, body };
-        this.outcomes.push({ tap, outcome: this.#tap(tap) });
+        vehicle.count({ passing: this.#passing(fact, vehicle), direction, count });
         break;
       }
       default:
@@ -222,6 +222,8 @@ export class DayFold implements DayOfRides {
     return { at, device, sequence, halt: known ? halt : undefined };
   }
 }
+
+const isTap = (fact: RideFact): fact is TapFact => fact.body.type === "tap";
 
 function newRide(vehicle: string, boarded: Passing, who: Pick<Ride, "person" | "card">): Ride {
   return {

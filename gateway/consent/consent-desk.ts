@@ -12,11 +12,14 @@ import { Holds } from "../desk/holds.ts";
 import type { GalleriesFile } from "../gallery/galleries-file.ts";
 import { type ConsentBook, type ConsentStanding, keyText } from "../views/consent-book.ts";
 import type { CardTerms } from "./card-terms.ts";
+import type { NamedSignatures, SigningKey } from "./named-signatures.ts";
 import type { Said, Signer, Speakers, Speaking } from "./speakers.ts";
 
 export interface ConsentDeskPorts {
   readonly file: Pick<GalleriesFile, "keepStatement" | "hasStatement">;
   readonly speakers: Pick<Speakers, "judge" | "keep">;
+  /** What is said by the card's other key, whose certificate names its owner. */
+  readonly named: Pick<NamedSignatures, "judge" | "keep">;
   /** What a card is held to at this moment. */
   cardTerms(now: WallMs): CardTerms;
   readonly clock: { wall(): WallMs };
@@ -77,7 +80,7 @@ export class ConsentDesk {
   }
 
   async #judge(signed: SignedConsent, digest: Digest): Promise<string | null> {
-    const { cardTerms, clock, speakers, file, record } = this.#ports;
+    const { cardTerms, clock, speakers, named, file, record } = this.#ports;
     const now = clock.wall();
     let speaking: Speaking | undefined;
     const verdict = verifyConsent(signed, {
@@ -93,7 +96,13 @@ export class ConsentDesk {
     }
     const { statement, card, expiresAt } = verdict;
     const { signer, endsAt } = speaking as Extract<Speaking, { ok: true }>;
-    await record(bodyOf(statement, signer, digest));
+    const name = await named.judge(signed, statement, { card, now });
+    if (!name.ok) {
+      await this.#refuse(signed, digest, name.code);
+      return name.code;
+    }
+    await record(bodyOf(statement, { ...signer, key: name.key }, digest));
+    named.keep(name, card);
     speakers.keep(card, saidIn(statement), { endsAt, expiresAt });
     // Last: a power cut before this line has it recorded twice, which changes nothing.
     file.keepStatement(digest, signed);
@@ -113,12 +122,16 @@ function saidIn(statement: ConsentStatement): Said {
   return { service, person, by, at, ...until };
 }
 
-function bodyOf(statement: ConsentStatement, signer: Signer, digest: Digest): EventBody {
+function bodyOf(
+  statement: ConsentStatement,
+  { key, ...signer }: Signer & { readonly key: SigningKey },
+  digest: Digest,
+): EventBody {
   const { service, person, at: signedAt, by } = statement;
   const about = { service, person, signedAt, by, ...signer, statement: digest };
   if (statement.act === "withdraw") return { type: "consent.withdrawn", ...about, how: "card" };
   const { from, until } = statement.terms;
-  return { type: "consent.given", ...about, from, until };
+  return { type: "consent.given", ...about, from, until, key };
 }
 
 /** Whom a statement names, without believing it. */

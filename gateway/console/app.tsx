@@ -15,6 +15,7 @@ import { LiveMark } from "./shell/live-mark.tsx";
 import { Nav } from "./shell/nav.tsx";
 import { ProtectedPeople } from "./shell/protected-people.tsx";
 import { go, useRoute } from "./shell/route.ts";
+import { SignInAgain } from "./shell/sign-in-again.tsx";
 import { SignOut } from "./shell/sign-out.tsx";
 import { useStore } from "./store.ts";
 import { useWords } from "./words/language.ts";
@@ -85,6 +86,7 @@ export function App(): JSX.Element {
         )}
       </main>
       <Toasts />
+      <SignInAgain />
     </div>
   );
 }

@@ -6,6 +6,7 @@ import "./design/parts.css";
 import "./design/data.css";
 import "./design/print.css";
 import { render } from "preact";
+import { noticeTyping } from "./api/sign-in-again.ts";
 import { App } from "./app.tsx";
 import { followGateway } from "./live/stream.ts";
 import { learnWhoIsHere } from "./shell/access.ts";
@@ -16,6 +17,7 @@ import { firstLanguage, speak } from "./words/language.ts";
 
 applyTheme();
 followLinks();
+noticeTyping();
 await speak(firstLanguage());
 const isKnown = await learnWhoIsHere();
 if (isKnown) followGateway();

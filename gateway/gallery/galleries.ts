@@ -3,6 +3,7 @@ import * as z from "zod";
 import { errorCodeOf } from "#contract/errors.ts";
 import type { Event, EventBody } from "#contract/events.ts";
 import type { Health } from "#contract/health.ts";
+import { publicHalfOf } from "#contract/hpke.ts";
 import { type DeviceId, deviceIdSchema, pseudonymSchema } from "#contract/ids.ts";
 import { serviceSchema } from "#contract/services.ts";
 import type { Clock } from "#runtime/clock.ts";
@@ -15,6 +16,7 @@ import { cardTermsFrom } from "../consent/card-terms.ts";
 import { ConsentDesk } from "../consent/consent-desk.ts";
 import { Deletions } from "../consent/deletions.ts";
 import { MandateDesk } from "../consent/mandate-desk.ts";
+import { NamedSignatures } from "../consent/named-signatures.ts";
 import { Speakers, type SpeakersPorts } from "../consent/speakers.ts";
 import { endForFormerWards } from "../consent/ward-ends.ts";
 import type { Ledger } from "../ledger/ledger.ts";
@@ -35,6 +37,7 @@ import { RotationSecret } from "./rotation-secret.ts";
 export interface GalleriesPorts {
   readonly dataDir: string;
   readonly stepUp: Pick<GatewayConfig["stepUp"], "policies" | "crlAgeMsMax" | "trustDir">;
+  readonly consent: NonNullable<GatewayConfig["consent"]>;
   readonly privateKey: KeyObject;
   /** Who may sign for whom, beside what the mandates on record say. */
   readonly speakers: Omit<SpeakersPorts, "mandates">;
@@ -87,7 +90,8 @@ export class Galleries implements AsyncDisposable {
   constructor(ports: GalleriesPorts) {
     this.#ports = ports;
     const files = gatewayFiles(ports.dataDir);
-    const { devices, stepUp, clock, log } = ports;
+    const { devices, stepUp, consent, clock, log } = ports;
+    const secret = secretBytesFile(files.sealedTo);
     const trust = new TrustFolder(stepUp.trustDir ?? files.trust, { clock, log });
     this.file = openGalleriesFile(ports.dataDir);
     this.rotation = new RotationSecret(files.rotation);
@@ -98,7 +102,11 @@ export class Galleries implements AsyncDisposable {
     const cardTerms = cardTermsFrom(stepUp, () => trust.trust);
     const speakers = new Speakers({ ...ports.speakers, mandates });
     this.#speakers = speakers;
-    this.desk = new ConsentDesk({ ...ports, file, speakers, cardTerms, book: consents });
+    const named = new NamedSignatures({
+      ...{ secret, isRequired: consent.signature === "required", cards: ports.speakers.cards },
+      terms: cardTermsFrom({ ...stepUp, policies: consent.signaturePolicies }, () => trust.trust),
+    });
+    this.desk = new ConsentDesk({ ...ports, file, speakers, named, cardTerms, book: consents });
     this.mandates = new MandateDesk({ ...ports, file, speakers, cardTerms, mandates });
     this.deletions = new Deletions({
       ...{ ...ports, file, consents, galleries },
@@ -114,7 +122,7 @@ export class Galleries implements AsyncDisposable {
     const isHere = (device: DeviceId) => !this.#stateOf(device).silent;
     this.hub = new GalleryHub({
       ...{ ...ports, file, rotation, desk: this.desk },
-      sender: new OrderSender({ ...ports, file }),
+      sender: new OrderSender({ ...ports, file, sealTo: publicHalfOf(secret) }),
       distribution: new Distribution({ ...ports, file, consents, galleries, isHere }),
       keyOf: (device) => {
         const known = devices.get(device);

@@ -50,7 +50,7 @@ export function openGalleries(
       personOfCard: personOfCardUnder(secret),
       rules: { ofAgeYears: consent.ofAgeYears, timeZone },
     },
-    ...{ dataDir: config.dataDir, stepUp: config.stepUp },
+    ...{ dataDir: config.dataDir, stepUp: config.stepUp, consent },
     views: () => views.current,
     send: (device, sealed) => transport.send(device, "gallery", sealed),
     record: (body) => desk.record(body),

@@ -9,6 +9,8 @@ export interface OrderSenderPorts {
   readonly file: GalleriesFile;
   readonly privateKey: KeyObject;
   readonly clock: { wall(): WallMs };
+  /** The gateway's X25519 key, for what is to be read here and nowhere on the way. */
+  readonly sealTo: string;
   send(device: DeviceId, sealed: string): Promise<void>;
 }
 
@@ -30,7 +32,7 @@ export class OrderSender {
 
   /** A box has said where it is: what it lacks is sent again from there, or its standing is confirmed. */
   async answer(device: DeviceId, followed: number): Promise<void> {
-    const { file, clock, privateKey, send } = this.#ports;
+    const { file, clock, privateKey, sealTo, send } = this.#ports;
     this.#sent.set(device, followed);
     // Read before the orders: whatever comes between is sent by whoever adds it, and confirmed later.
     const at = clock.wall();
@@ -38,7 +40,7 @@ export class OrderSender {
       await this.push(device);
       return;
     }
-    const standing = { v: 1 as const, device, at, order: followed };
+    const standing = { v: 1 as const, device, at, order: followed, sealTo };
     await send(device, await standingMessage.seal(standing, gatewayKeyId, privateKey));
   }
 

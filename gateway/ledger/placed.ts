@@ -17,5 +17,6 @@ export function placed({ index, sealed, refusal }: LedgerEntry): PlacedEvent {
 
 /** The event in a seal that held when it was let in. */
 export function eventIn(sealed: string): Event {
-  return parseEvent(Buffer.from(sealed.split(".")[1] ?? "", "base64url"));
+  const begins = sealed.indexOf(".") + 1;
+  return parseEvent(Buffer.from(sealed.slice(begins, sealed.indexOf(".", begins)), "base64url"));
 }

@@ -1,6 +1,7 @@
-import { createPrivateKey, createPublicKey, type KeyObject } from "node:crypto";
+import type { KeyObject } from "node:crypto";
 import { sealSheet } from "#contract/box-lists.ts";
 import type { EventBody } from "#contract/events.ts";
+import { publicHalfOf } from "#contract/hpke.ts";
 import type { DeviceId } from "#contract/ids.ts";
 import { openHandover } from "#contract/shelter/handover.ts";
 import { type Database, openDatabase } from "#runtime/database.ts";
@@ -83,14 +84,4 @@ export class Handovers implements Disposable {
   [Symbol.dispose](): void {
     this.#database.close();
   }
-}
-
-/** What stands before the 32 bytes of an X25519 key in PKCS #8 (RFC 8410 section 7). */
-const pkcs8Start = Buffer.from("302e020100300506032b656e04220420", "hex");
-
-/** The public half of an X25519 key, in base64url. */
-function publicHalfOf(secret: Uint8Array): string {
-  const key = Buffer.concat([pkcs8Start, secret]);
-  const pair = createPublicKey(createPrivateKey({ key, format: "der", type: "pkcs8" }));
-  return pair.export({ format: "jwk" }).x as string;
 }

@@ -62,6 +62,13 @@ const migrations = [
    ) STRICT, WITHOUT ROWID;`,
   "ALTER TABLE cards ADD COLUMN ends_at INTEGER;",
   "ALTER TABLE cards ADD COLUMN named_by TEXT NOT NULL DEFAULT 'clerk';",
+  `CREATE TABLE signing_certificates (
+     issuer_key TEXT NOT NULL,
+     serial TEXT NOT NULL,
+     card_issuer_key TEXT NOT NULL,
+     card_serial TEXT NOT NULL,
+     PRIMARY KEY (issuer_key, serial)
+   ) STRICT, WITHOUT ROWID;`,
 ];
 
 const columns = `issuer_key AS issuerKey, serial, person, role, status, linked_at AS linkedAt,
@@ -152,6 +159,30 @@ export class CardRegistry implements Disposable {
     })();
   }
 
+  /**
+   * Whether a signing certificate may stand beside this card's other one: it was never seen, or came with
+   * this card, or with another of the same person's.
+   */
+  maySignWith(certificate: CardIdentity, card: CardIdentity): boolean {
+    const known = this.#database
+      .prepare(
+        `SELECT card_issuer_key AS issuerKey, card_serial AS serial FROM signing_certificates
+         WHERE issuer_key = ? AND serial = ?`,
+      )
+      .get(certificate.issuerKey, certificate.serial) as CardIdentity | undefined;
+    if (!known || (known.issuerKey === card.issuerKey && known.serial === card.serial)) return true;
+    const ownerOf = (one: CardIdentity) => this.#linksOf(one).find(({ role }) => role === "own");
+    const owner = ownerOf(known)?.person;
+    return owner !== undefined && owner === ownerOf(card)?.person;
+  }
+
+  /** Keeps with which card a signing certificate came, by their numbers and nothing that is in them. */
+  keepSigning(certificate: CardIdentity, card: CardIdentity): void {
+    this.#database
+      .prepare("INSERT OR REPLACE INTO signing_certificates VALUES (?, ?, ?, ?)")
+      .run(certificate.issuerKey, certificate.serial, card.issuerKey, card.serial);
+  }
+
   /** A card that was lost opens nothing from now on. Throws PERSON_NOT_FOUND for an unknown one. */
   reportLost(card: CardIdentity): void {
     this.#setStatus(card, "lost");
@@ -220,9 +251,12 @@ export class CardRegistry implements Disposable {
   forget(names: readonly NamedPerson[]): void {
     this.#database.transaction(() => {
       for (const { issuerKey, serial } of this.knownOf(names).cards) {
-        this.#database
-          .prepare("DELETE FROM cards WHERE issuer_key = ? AND serial = ?")
-          .run(issuerKey, serial);
+        for (const rows of [
+          "cards WHERE issuer_key = ? AND serial = ?",
+          "signing_certificates WHERE card_issuer_key = ? AND card_serial = ?",
+        ]) {
+          this.#database.prepare(`DELETE FROM ${rows}`).run(issuerKey, serial);
+        }
       }
       for (const person of this.#peopleOf(names)) {
         for (const table of ["cards", "pseudonyms"]) {

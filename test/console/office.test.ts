@@ -1,5 +1,6 @@
 import { expect } from "vitest";
 import { startGateway, temporaryFolder } from "#test/gateway/gateway-under-test.ts";
+import { axeViolations } from "#test/support/axe.ts";
 import { beginInBrowser } from "#test/support/browser-passkey.ts";
 import { needsChromium } from "#test/support/chromium.ts";
 import { ShiftedClock } from "#test/support/shifted-clock.ts";
@@ -122,7 +123,9 @@ consoleTest(
 );
 
 consoleTest(
-  needsChromium("a change that wants the passkey once more goes there and comes back"),
+  needsChromium(
+    "whoever has to show the passkey once more loses nothing of what they typed, and goes on",
+  ),
   async () => {
     const folder = temporaryFolder();
     const clock = new ShiftedClock();
@@ -135,23 +138,61 @@ consoleTest(
       await page.goto(`${running.pageUrl}/accounts`);
       const invite = page.getByRole("button", { name: "Invite somebody" });
       await invite.waitFor();
-      expect(await page.getByRole("button", { name: "Show the passkey" }).count()).toBe(0);
+      const showPasskey = page.getByRole("button", { name: "Show the passkey" });
+      expect(await showPasskey.count()).toBe(0);
+      const form = page.getByRole("dialog", { name: "Invite somebody" });
+      const makeCode = form.getByRole("button", { name: "Make the code" });
+      const asks = (name: string) => page.getByRole("dialog", { name });
+
+      // The session holds, and the passkey was shown too long ago for this.
       clock.pass(16 * 60_000);
       await invite.click();
-      await page.getByLabel("Name").fill("山本");
-      await page.getByLabel("Auditor").check();
-      await page.getByRole("button", { name: "Make the code" }).click();
+      await form.getByLabel("Name").fill("山本");
+      await form.getByLabel("Auditor").check();
+      await makeCode.click();
+      await asks("Your passkey once more").getByRole("button", { name: "Cancel" }).click();
+      await form.getByText("That could not be done").waitFor();
+      await makeCode.click();
+      await asks("Your passkey once more").waitFor();
+      expect(await axeViolations(page)).toEqual([]);
+      await showPasskey.click();
+      await page.locator(".code-shown").waitFor();
+      await page.keyboard.press("Escape");
+
+      // The session is over: nobody who comes by may read the page meanwhile.
+      await invite.click();
+      await form.getByLabel("Name").fill("山田");
+      await form.getByLabel("Auditor").check();
+      clock.pass(31 * 60_000);
+      await page.evaluate(`document.querySelector("dialog[open] form").requestSubmit()`);
+      await asks("Your session has ended").waitFor();
+      expect(await page.locator("main").isVisible()).toBe(false);
+      expect(await makeCode.isVisible()).toBe(false);
+      expect(await axeViolations(page)).toEqual([]);
+      await showPasskey.click();
+      await page.locator(".code-shown").waitFor();
+      const kept = await page.evaluate(
+        "JSON.stringify([{ ...localStorage }, { ...sessionStorage }])",
+      );
+      expect(kept).not.toContain("山田");
+      await page.keyboard.press("Escape");
+
+      // In another window somebody signs in anew: this one goes on with that session.
+      await invite.click();
+      await form.getByLabel("Name").fill("山口");
+      await form.getByLabel("Auditor").check();
+      await page.evaluate(signInElsewhere);
+      await makeCode.click();
+      await page.locator(".code-shown").waitFor();
+      await page.keyboard.press("Escape");
+
+      // Where nothing was typed, the page is left for the one where one signs in.
+      clock.pass(31 * 60_000);
+      await page.getByRole("button", { name: "管理者" }).click();
       await page.waitForURL(`${running.pageUrl}/sign-in?then=%2Faccounts`);
       await page.locator("#sign-in").click();
       await page.waitForURL(`${running.pageUrl}/accounts`);
-      await invite.click();
-      await page.getByLabel("Name").fill("山本");
-      await page.getByLabel("Auditor").check();
-      await page.getByRole("button", { name: "Make the code" }).click();
-      await page.locator(".code-shown").waitFor();
-      clock.pass(16 * 60_000);
-      await page.reload();
-      await page.getByRole("button", { name: "Show the passkey" }).waitFor();
+      await invite.waitFor();
     } finally {
       await context.close();
       await running[Symbol.asyncDispose]();
@@ -159,3 +200,18 @@ consoleTest(
     }
   },
 );
+
+/** What another window of the same browser does when its owner signs in there. */
+const signInElsewhere = `(async () => {
+  const post = async (path, body) =>
+    await (
+      await fetch(path, {
+        ...{ method: "POST", headers: { "content-type": "application/json" } },
+        body: JSON.stringify(body),
+      })
+    ).json();
+  const { ticket, options } = await post("/api/staff/sign-in/options", {});
+  const publicKey = PublicKeyCredential.parseRequestOptionsFromJSON(options);
+  const response = (await navigator.credentials.get({ publicKey })).toJSON();
+  await post("/api/staff/sign-in", { ticket, response });
+})()`;

@@ -98,11 +98,11 @@ const looks = [
 consoleTest.each(looks)(
   needsChromium("in $language, $theme, axe-core finds nothing on open dialogs, menus and refusals"),
   async ({ language, theme }) => {
+    await using visit = await on.visit({ language, theme });
     const flaws: string[] = [];
     for (const { what, page: name, query = "", width = 1_280, reach } of states) {
-      const options = { language, theme, width };
-      await using visit = await on.visit(options);
-      await visit.open(name, query);
+      await visit.page.setViewportSize({ width, height: 800 });
+      await visit.turnTo(name, query);
       await reach(visit.page);
       flaws.push(...(await axeViolations(visit.page)).map((flaw) => `${what}: ${flaw}`));
     }
@@ -117,10 +117,11 @@ consoleTest.each(looks)(
   async ({ language, theme }) => {
     await using visit = await on.visit({ language, theme });
     const { page } = visit;
+    await visit.open("overview");
     await page.route(/\/api\/(?!staff\/me|live)/, async (route) => await route.abort());
     const flaws: string[] = [];
     for (const name of Object.keys(pagePaths) as PageName[]) {
-      await visit.open(name);
+      await visit.turnTo(name);
       // Whoever looks for one person or proves one event has asked for nothing yet.
       const asksAtOnce = !["people", "ledger", "overview"].includes(name);
       if (asksAtOnce) await page.locator('main [data-tone="bad"]').first().waitFor();

@@ -1,36 +1,12 @@
-import { readFileSync } from "node:fs";
-import { createRequire } from "node:module";
 import { expect } from "vitest";
 import { type PageName, pagePaths } from "#gateway/console/page-paths.ts";
+import { axeViolations, wcagRules } from "#test/support/axe.ts";
 import { needsChromium } from "#test/support/chromium.ts";
-import type { ConsoleVisit } from "#test/support/console-visit.ts";
 import { consoleTest, openConsole } from "./console-suite.ts";
 
-/** The rules of axe-core, which a page runs on itself: evaluated, so that its security policy stays. */
-const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
-const rules = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"];
 const pages = Object.keys(pagePaths) as PageName[];
 
 const on = openConsole();
-
-/** Until what the page asked for is there: nothing is loading, and one turn of drawing has passed. */
-async function settled({ page }: ConsoleVisit): Promise<void> {
-  await page.waitForFunction(`!document.querySelector("main .quiet")?.textContent?.includes("…")`);
-  await page.waitForTimeout(250);
-}
-
-async function flawsOf(
-  visit: ConsoleVisit,
-  runOnly: readonly string[],
-): Promise<readonly string[]> {
-  const run = `axe.run({ runOnly: ${JSON.stringify(runOnly)} })`;
-  const { violations } = (await visit.page.evaluate(run)) as {
-    violations: { id: string; nodes: { target: unknown[]; failureSummary: string }[] }[];
-  };
-  return violations.flatMap(({ id, nodes }) =>
-    nodes.map(({ target, failureSummary }) => `${id} at ${target.join(" ")}: ${failureSummary}`),
-  );
-}
 
 consoleTest.each(["ja", "en"] as const)(
   needsChromium("axe-core finds nothing against WCAG 2.2 AA on any page in %s, light and dark"),
@@ -39,12 +15,12 @@ consoleTest.each(["ja", "en"] as const)(
     const { page } = visit;
     const flaws: string[] = [];
     for (const name of pages) {
-      await visit.open(name);
-      await settled(visit);
-      await page.evaluate(axe);
-      const light = await flawsOf(visit, rules);
+      await visit.turnTo(name);
+      await visit.settled();
+      const light = await axeViolations(page, [...wcagRules, "best-practice"]);
       await page.evaluate(`document.documentElement.dataset.theme = "dark"`);
-      const dark = await flawsOf(visit, ["color-contrast"]);
+      const dark = await axeViolations(page, ["color-contrast"]);
+      await page.evaluate(`document.documentElement.dataset.theme = "light"`);
       flaws.push(...[...light, ...dark].map((flaw) => `${name}: ${flaw}`));
     }
     expect(flaws).toEqual([]);
@@ -63,17 +39,23 @@ const measures = `(() => {
   return [...(wide > 0 ? [wide + " px too wide"] : []), ...small];
 })()`;
 
-consoleTest.each([360, 1_920])(
-  needsChromium("at %s pixels no page is wider than its window, and targets are large enough"),
-  async (width) => {
-    const options = { width, language: "easy" } as const;
-    await using visit = await on.visit(options);
+consoleTest(
+  needsChromium(
+    "at 360 and at 1920 pixels no page is wider than its window, and targets are large enough",
+  ),
+  async () => {
+    await using visit = await on.visit({ language: "easy" });
+    const { page } = visit;
     const wrong: string[] = [];
+    await visit.open("overview");
     for (const name of pages) {
-      await visit.open(name);
-      await settled(visit);
-      const found = (await visit.page.evaluate(measures)) as string[];
-      wrong.push(...found.map((flaw) => `${name}: ${flaw}`));
+      await visit.turnTo(name);
+      for (const width of [360, 1_920]) {
+        await page.setViewportSize({ width, height: 800 });
+        await visit.settled();
+        const found = (await page.evaluate(measures)) as string[];
+        wrong.push(...found.map((flaw) => `${name} at ${width}: ${flaw}`));
+      }
     }
     expect(wrong).toEqual([]);
   },
@@ -93,7 +75,7 @@ consoleTest(
     expect(await page.locator("html").getAttribute("lang")).toBe("zh-Hans");
     await visit.open("devices");
     await page.getByRole("heading", { level: 1, name: "终端" }).waitFor();
-    await settled(visit);
+    await visit.settled();
     const text = await page.locator("main").innerText();
     // A sentence in English begins with a capital letter; ids of boxes and names of formats do not.
     expect(text).not.toMatch(/[A-Z][a-z]{2,}|[\u3041-\u30ff]/);

@@ -57,6 +57,43 @@ test.skipIf(!runs)(
 );
 
 test.skipIf(!runs)(
+  needsChromium(
+    "a password goes out as bytes in capitals, and whoever does not know it goes on without",
+  ),
+  async () => {
+    await using open = await visit();
+    const { kiosk, page } = open;
+    const password = { ...pin, triesLeft: 5, secret: "password", mayGoWithout: true } as const;
+    kiosk.say({ kind: "card", screen: password });
+    await expect.poll(() => stateOf(page)).toBe("password");
+    expect(await page.isVisible("#pin-pad")).toBe(false);
+    await page.keyboard.type("tebux");
+    await page.keyboard.press("Backspace");
+    expect(await page.isDisabled("#password-sign")).toBe(true);
+    await page.click("#password-keys >> text=Z");
+    await page.click("#password-keys >> text=0");
+    expect(await page.textContent("#password-dots")).toBe("●●●●●●");
+    expect(await page.innerText("body")).not.toContain("TEBU");
+    await page.click("#password-sign");
+    await expect.poll(() => kiosk.pins.length).toBe(1);
+    expect(Buffer.from(kiosk.pins[0]!).toString()).toBe("TEBUZ0");
+    kiosk.say({ kind: "card", screen: { ...password, triesLeft: 4, wasWrong: true } });
+    await expect.poll(() => stateOf(page)).toBe("password-wrong");
+    await page.keyboard.type("secret12");
+    await page.click("text=Go on without it");
+    await expect.poll(() => kiosk.cardCancellations).toBe(1);
+    expect(kiosk.pins.length).toBe(1);
+    kiosk.say({ kind: "card", screen: { ...password, mayGoWithout: false, isLastTry: true } });
+    await expect.poll(() => stateOf(page)).toBe("password-last");
+    expect(await page.isVisible("#password-keys")).toBe(false);
+    expect(await page.textContent("#password-without")).toBe("Stop");
+    await page.click("#password-go-on");
+    expect(await page.isVisible("#password-keys")).toBe(true);
+  },
+  60_000,
+);
+
+test.skipIf(!runs)(
   needsChromium("the last try is spent only by somebody who says so"),
   async () => {
     await using open = await visit();
@@ -106,7 +143,7 @@ test.skipIf(!runs).each([
     const { kiosk, page } = open;
     kiosk.say({ kind: "card", screen: pin });
     await page.locator("#pin-keys").waitFor();
-    for (const key of await page.locator(".key, #pin-cancel").all()) {
+    for (const key of await page.locator("#pin-keys .key, #pin-cancel").all()) {
       const at = (await key.boundingBox())!;
       expect(at.x).toBeGreaterThanOrEqual(0);
       expect(at.y, "in the lower half, but on a phone").toBeGreaterThanOrEqual(from);

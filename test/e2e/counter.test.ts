@@ -89,13 +89,17 @@ test.skipIf(!runs)(
     await page.click("#counter-same");
     await visitor.until(({ screen }) => screen?.step === "pin");
     visitor.enterPin(trialPins.authentication);
+    await visitor.until(({ screen }) => screen?.secret === "password");
+    visitor.enterPassword(trialPins.signature);
     await expect.poll(() => page.textContent("#counter-step"), patience).toBe("登録しました");
     visitor.say({ kind: "virtual-card", place: "away" });
     await expect.poll(() => visitor.outcome(), patience).toBe("admit");
     const { events } = (await (await ask("/api/events?limit=1000")).json()) as {
-      events: { event: { body: { type: string } } }[];
+      events: { event: { body: { type: string; key?: string } } }[];
     };
-    expect(events.map(({ event }) => event.body.type)).toContain("consent.given");
+    expect(events.map(({ event }) => event.body)).toContainEqual(
+      expect.objectContaining({ type: "consent.given", key: "signature" }),
+    );
     expect(JSON.stringify(events)).not.toContain("青井");
   },
   400_000,

@@ -1,4 +1,4 @@
-import type { Browser, BrowserContext, Page } from "playwright-core";
+import type { Browser, BrowserContext, Page, Request } from "playwright-core";
 import type { PageName } from "#gateway/console/page-paths.ts";
 import { pagePaths } from "#gateway/console/page-paths.ts";
 import { StaffClient } from "./staff-client.ts";
@@ -28,6 +28,9 @@ export class ConsoleVisit implements AsyncDisposable {
   readonly troubles: string[] = [];
   readonly #context: BrowserContext;
   readonly #url: string;
+  /** Requests of the page that nobody has answered yet. */
+  readonly #asked = new Set<Request>();
+  #isQuiet: (() => void) | undefined;
 
   private constructor(context: BrowserContext, page: Page, url: string) {
     this.#context = context;
@@ -37,6 +40,15 @@ export class ConsoleVisit implements AsyncDisposable {
     page.on("console", (line) => {
       if (line.type() === "error") this.troubles.push(line.text());
     });
+    page.on("request", (request) => {
+      if (request.resourceType() === "fetch") this.#asked.add(request);
+    });
+    const answered = (request: Request) => {
+      this.#asked.delete(request);
+      if (this.#asked.size === 0) this.#isQuiet?.();
+    };
+    page.on("requestfinished", answered);
+    page.on("requestfailed", answered);
   }
 
   static async begin(
@@ -61,6 +73,35 @@ export class ConsoleVisit implements AsyncDisposable {
   async open(name: PageName, query = ""): Promise<void> {
     await this.page.goto(`${this.#url}${pagePaths[name]}${query}`);
     await this.page.locator("h1").first().waitFor();
+  }
+
+  /** Goes from the page that stands there to another one, as a link does: nothing is loaded again. */
+  async turnTo(name: PageName, query = ""): Promise<void> {
+    const address = `${pagePaths[name]}${query}`;
+    const isThere = new URL(this.page.url()).pathname === pagePaths[name];
+    if (isThere || !this.page.url().startsWith(this.#url)) return await this.open(name, query);
+    await this.page.evaluate(
+      `history.pushState(null, "", "${address}"); dispatchEvent(new PopStateEvent("popstate"));`,
+    );
+    await this.page.locator(`nav a[aria-current=page][href="${pagePaths[name]}"]`).waitFor({
+      state: "attached",
+    });
+    await this.page.locator("h1").first().waitFor();
+  }
+
+  /** Until what the page asked for is there and drawn. */
+  async settled(): Promise<void> {
+    await this.page.waitForFunction(
+      `!document.querySelector("main .quiet")?.textContent?.includes("…")`,
+    );
+    if (this.#asked.size > 0) {
+      await new Promise<void>((resolve) => {
+        this.#isQuiet = resolve;
+      });
+    }
+    await this.page.evaluate(
+      `new Promise((drawn) => requestAnimationFrame(() => requestAnimationFrame(drawn)))`,
+    );
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

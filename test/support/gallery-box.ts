@@ -64,6 +64,8 @@ export class GalleryBox implements AsyncDisposable {
   readonly dataDir: string;
   /** The card that is put down when one is asked for. */
   card: SigningCard | undefined;
+  /** What is given for the password of its signing key; undefined by somebody who goes on without. */
+  password: string | undefined;
   /** How the rest of that card is spoken to. */
   channel: CardChannel = { transmit: async () => Uint8Array.of(0x6a, 0x82) };
   readonly #vision: ReturnType<typeof rotatedVision>;
@@ -145,7 +147,7 @@ export class GalleryBox implements AsyncDisposable {
   }
 
   /** Enrols a face on a consent that the card signs. */
-  async enrol(name: string, face: Float32Array, card: SoftCard): Promise<PersonId> {
+  async enrol(name: string, face: Float32Array, card: SigningCard): Promise<PersonId> {
     this.card = card;
     const template = await this.#rotated(face);
     const { signal } = new AbortController();
@@ -181,7 +183,11 @@ export class GalleryBox implements AsyncDisposable {
   async #putDown(errand: Parameters<ReturnType<NonNullable<Cards>>["lend"]>[0]): Promise<boolean> {
     const { card } = this;
     if (!card) return false;
-    await errand.serve(card, async () => Uint8Array.from(Buffer.from("1234")), this.channel);
+    const askPin: Parameters<typeof errand.serve>[1] = async ({ secret }) => {
+      const given = secret === "password" ? this.password : "1234";
+      return given === undefined ? undefined : Uint8Array.from(Buffer.from(given));
+    };
+    await errand.serve(card, askPin, this.channel);
     return true;
   }
 

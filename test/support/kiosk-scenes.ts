@@ -35,6 +35,7 @@ const seen = (...reasons: FaceBox["reasons"]): KioskMessage => ({
   boxes: [{ ...middleBox, reasons }],
 });
 const pin = { step: "pin", triesLeft: 3, wasWrong: false, isLastTry: false } as const;
+const password = { ...pin, triesLeft: 5, secret: "password" } as const;
 const card = (screen: Extract<KioskMessage, { kind: "card" }>["screen"]): KioskMessage => ({
   kind: "card",
   screen,
@@ -94,6 +95,12 @@ export const kioskScenes: readonly KioskScene[] = [
   {
     state: "card-last",
     says: [seen(), card({ ...pin, triesLeft: 1, wasWrong: true, isLastTry: true })],
+  },
+  { state: "password", says: [seen(), card({ ...password, mayGoWithout: true })] },
+  { state: "password-wrong", says: [seen(), card({ ...password, wasWrong: true })] },
+  {
+    state: "password-last",
+    says: [seen(), card({ ...password, triesLeft: 1, wasWrong: true, isLastTry: true })],
   },
   { state: "card-sign", says: [seen(), card({ step: "sign" })] },
   {

@@ -4,7 +4,7 @@ import { WebSocket } from "ws";
 interface Heard {
   readonly kind: string;
   readonly outcome?: string;
-  readonly screen?: { readonly step: string };
+  readonly screen?: { readonly step: string; readonly secret?: string };
   readonly ok?: boolean;
   readonly code?: string;
   readonly services?: number;
@@ -53,6 +53,10 @@ export class KioskVisitor implements AsyncDisposable {
 
   enterPin(pin: string): void {
     this.#socket.send(Buffer.from(`P${pin}`));
+  }
+
+  enterPassword(password: string): void {
+    this.#socket.send(Buffer.from(`W${password}`));
   }
 
   /** Puts the trial card down when it is asked for, and types its PIN. */

@@ -97,6 +97,15 @@ export async function writeVideo(
   if (code !== 0) throw new Error(`ffmpeg ended with ${code}`);
 }
 
+/** A camera for pages that are only looked at: five pictures a second, which leave a browser time for the rest. */
+export async function writeCalmCameraFile(path: string, seed: number): Promise<void> {
+  const margin = plainImage(80, 480, 128);
+  const frames = movingViews(2).map((view) =>
+    sideBySide([margin, makeFace(seed, { side: 480, ...view }), margin]),
+  );
+  await writeVideo(path, frames, { framesPerSecond: 5, encoder: ["-f", "yuv4mpegpipe"] });
+}
+
 /** What a browser's fake camera plays: 640 × 480 motion JPEG, the face in the middle, each view `hold` times. */
 export async function writeCameraFile(
   path: string,

@@ -3,16 +3,26 @@ import { TeburaError } from "#contract/errors.ts";
 import type { Issued } from "#contract/pki/certificate-writer.ts";
 import type { CardReaders, PresentedCard, SigningCard } from "#device/card/card.ts";
 
+export const softPassword = "TEBURA1234";
+
 /** A card as the step-up sees one, made of a key: for what happens around a card, not inside it. */
 export class SoftCard implements SigningCard {
   readonly algorithm = "rsa-sha256";
   readonly #issued: Issued;
   triesLeft = 3;
   #isOpen: boolean;
+  /** The key that names its owner, where this card has one. */
+  readonly #named: Pick<Issued, "der" | "key"> | undefined;
+  passwordTriesLeft = 5;
+  #isNamedOpen = false;
 
-  constructor(issued: Issued, options: { readonly needsPin?: boolean } = {}) {
+  constructor(
+    issued: Issued,
+    options: { readonly needsPin?: boolean; readonly named?: Pick<Issued, "der" | "key"> } = {},
+  ) {
     this.#issued = issued;
     this.#isOpen = options.needsPin === false;
+    this.#named = options.named;
   }
 
   async readAuthenticationCertificate(): Promise<Uint8Array> {
@@ -37,6 +47,26 @@ export class SoftCard implements SigningCard {
   async signForAuthentication(message: Uint8Array): Promise<Uint8Array> {
     if (!this.#isOpen) throw new TeburaError("CARD_PIN_NEEDED", "no PIN");
     return sign("sha256", message, this.#issued.key.privateKey);
+  }
+
+  async signatureTriesLeft(): Promise<number | undefined> {
+    return this.#named && this.passwordTriesLeft;
+  }
+
+  async verifySignaturePassword(password: Uint8Array): Promise<void> {
+    this.#isNamedOpen = Buffer.from(password).toString("latin1") === softPassword;
+    this.passwordTriesLeft = this.#isNamedOpen ? 5 : this.passwordTriesLeft - 1;
+    if (!this.#isNamedOpen) throw new TeburaError("CARD_PIN_WRONG", "wrong");
+  }
+
+  async readSignatureCertificate(): Promise<Uint8Array> {
+    if (!this.#named || !this.#isNamedOpen) throw new TeburaError("CARD_PIN_NEEDED", "no password");
+    return this.#named.der;
+  }
+
+  async signForSignature(message: Uint8Array): Promise<Uint8Array> {
+    if (!this.#named || !this.#isNamedOpen) throw new TeburaError("CARD_PIN_NEEDED", "no password");
+    return sign("sha256", message, this.#named.key.privateKey);
   }
 }
 

@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { TeburaError } from "#contract/errors.ts";
+import { errorCodeOf, TeburaError } from "#contract/errors.ts";
 import {
   hex,
   pinNeeded,
@@ -56,8 +56,13 @@ export class JpkiCard implements SigningCard {
     return await triesLeft(this.#channel, this.#layout.authentication.pin);
   }
 
-  async signatureTriesLeft(): Promise<number> {
-    return await triesLeft(this.#channel, this.#layout.signature.pin);
+  async signatureTriesLeft(): Promise<number | undefined> {
+    try {
+      return await triesLeft(this.#channel, this.#layout.signature.pin);
+    } catch (error) {
+      if (errorCodeOf(error) === "CARD_UNREADABLE") return undefined;
+      throw error;
+    }
   }
 
   async verifyAuthenticationPin(pin: Uint8Array, options: PinOptions = {}): Promise<void> {

@@ -76,7 +76,9 @@ export class GallerySync {
     const device: DeviceId = identity.id;
     switch (claimedType(sealed)) {
       case "tebura-gallery-standing+jws": {
-        const { at, order } = await openForBox(standingMessage, sealed, device, gatewayKey);
+        const said = await openForBox(standingMessage, sealed, device, gatewayKey);
+        const { at, order, sealTo } = said;
+        if (sealTo !== undefined) store.consents.keepSealTo(Buffer.from(sealTo, "base64url"));
         // An order that is missing here may be somebody's withdrawal.
         if (order !== store.consents.order) return;
         if (at > store.consents.confirmedAt) store.consents.confirmedAt = at;

@@ -6,6 +6,7 @@ import { at } from "./dom.js";
 import { createEnrolForm } from "./enrol-form.js";
 import { drawFrames } from "./face-frames.js";
 import { looks } from "./looks.js";
+import { createPasswordPad } from "./password-pad.js";
 import { createPinPad } from "./pin-pad.js";
 import { defaultPreferences, volumeMax } from "./preferences.js";
 import { createPreview } from "./preview.js";
@@ -48,7 +49,7 @@ function render() {
   if (key !== drawn) {
     drawn = key;
     showPreferences(preferences);
-    label(preferences.language, virtualCard);
+    label(preferences.language, virtualCard, situation.pinAsked?.mayGoWithout === true);
     drawShown(shown, preferences.language, situation.status);
     // Nobody hears of it until the picture is right: sound and voice come after the paint.
     setTimeout(() => sayShown(shown));
@@ -80,8 +81,8 @@ function keepPinPad() {
   const asked = situation.pinAsked;
   if (asked === padFor) return;
   padFor = asked;
-  if (asked) pinPad.show(asked.isLastTry);
-  else pinPad.hide();
+  for (const pad of [pinPad, passwordPad]) pad.hide();
+  if (asked) (asked.secret === "password" ? passwordPad : pinPad).show(asked.isLastTry);
 }
 
 const showPreferences = createToolbar((change) => {
@@ -136,6 +137,11 @@ function pictureSize() {
 const pinPad = createPinPad({
   onPin: (message) => connection.sendBytes(message),
   onCancel: () => connection.ask({ kind: "card-cancel" }),
+});
+
+const passwordPad = createPasswordPad({
+  onPassword: (message) => connection.sendBytes(message),
+  onWithout: () => connection.ask({ kind: "card-cancel" }),
 });
 
 const toldNow = () => ({

@@ -17,6 +17,7 @@
  * @typedef {"loading" | "start" | "asking" | "refused" | "absent" | "busy" | "insecure" | "offline" | "replaced"
  *   | "idle" | "far" | "turned" | "light" | "blurred" | "looking"
  *   | "admit" | "admit-name" | "card" | "card-read" | "card-pin" | "card-wrong" | "card-last" | "card-sign"
+ *   | "password" | "password-wrong" | "password-last"
  *   | "refuse" | "enrolling" | "enrolled" | "renewed" | "enrol-failed"
  *   | "consent-card" | "declined" | "withdraw-card" | "withdrawn" | "withdraw-failed"
  *   | "frozen" | "dark" | "covered" | "out-of-service"} State
@@ -47,6 +48,9 @@ export const looks = {
   "card-wrong": { sign: "card", tone: "card", melody: "refuse" },
   "card-last": { sign: "desk", tone: "other", melody: "refuse" },
   "card-sign": { sign: "wait", tone: "card" },
+  password: { sign: "card", tone: "card", melody: "card" },
+  "password-wrong": { sign: "card", tone: "card", melody: "refuse" },
+  "password-last": { sign: "desk", tone: "other", melody: "refuse" },
   refuse: { sign: "desk", tone: "other", melody: "refuse", enrol: true },
   enrolling: { sign: "eye", tone: "guide", cancel: true, quiet: true },
   enrolled: { sign: "check", tone: "good", melody: "admit" },

@@ -51,8 +51,12 @@ function drawSteps(isEnrolling, values, words) {
   showText(at("step-words"), fill(words.progress, values));
 }
 
-/** Writes what does not change with the state. @param {Language} language @param {string} virtualCard */
-export function label(language, virtualCard) {
+/**
+ * Writes what does not change with the state.
+ * @param {Language} language @param {string} virtualCard
+ * @param {boolean} mayGoWithout Whoever does not know the password that is asked for may go on without.
+ */
+export function label(language, virtualCard, mayGoWithout) {
   const { actions, form, link, tag, title } = languages[language];
   document.documentElement.lang = tag;
   document.documentElement.dataset.language = language;
@@ -64,6 +68,10 @@ export function label(language, virtualCard) {
   showText(at("pin-erase"), actions.erase);
   showText(at("pin-cancel"), actions.cancel);
   showText(at("pin-go-on"), actions.goOn);
+  showText(at("password-erase"), actions.erase);
+  showText(at("password-sign"), actions.sign);
+  showText(at("password-go-on"), actions.goOn);
+  showText(at("password-without"), mayGoWithout ? actions.without : actions.cancel);
   showText(at("enrol-title"), form.title);
   showText(at("name-label"), form.name);
   showText(at("consent-label"), form.consent);
@@ -73,6 +81,7 @@ export function label(language, virtualCard) {
   at("languages").setAttribute("aria-label", withoutReadings(actions.languages));
   at("tools").setAttribute("aria-label", withoutReadings(actions.tools));
   at("pin-keys").setAttribute("aria-label", withoutReadings(actions.keypad));
+  at("password-keys").setAttribute("aria-label", withoutReadings(actions.passwordKeys));
   at("virtual-card").hidden = virtualCard === "none";
   at("virtual-card").dataset.place = virtualCard;
   showText(at("virtual-card"), virtualCard === "down" ? actions.takeCard : actions.putCard);

@@ -265,10 +265,16 @@ const adviceFor = {
   blurred: "blurred",
 };
 
+/** What is shown at first, after a wrong one, and before the last. */
+const askedFor = /** @type {const} */ ({
+  pin: ["card-pin", "card-wrong", "card-last"],
+  password: ["password", "password-wrong", "password-last"],
+});
+
 /** @param {CardScreen} card @returns {Shown} */
 function cardShown(card) {
   if (card.step !== "pin") return { state: card.step === "sign" ? "card-sign" : "card-read" };
-  const { triesLeft, wasWrong, isLastTry } = card;
-  const state = isLastTry ? "card-last" : wasWrong ? "card-wrong" : "card-pin";
-  return { state, values: { triesLeft } };
+  const { triesLeft, wasWrong, isLastTry, secret } = card;
+  const [first, again, last] = askedFor[secret ?? "pin"];
+  return { state: isLastTry ? last : wasWrong ? again : first, values: { triesLeft } };
 }

@@ -1,4 +1,4 @@
-import { getJson, keepCsrfToken } from "../api/client.ts";
+import { getJson, keepOwnSession } from "../api/client.ts";
 import type { PageName } from "../page-paths.ts";
 import { createStore, useStore } from "../store.ts";
 
@@ -35,7 +35,7 @@ export async function learnWhoIsHere(): Promise<boolean> {
   const { account, csrf, isFresh } = answer.value;
   const { id, name, mayManageStaff, grants } = account;
   const isBound = grants.every(({ sites }) => sites !== null);
-  keepCsrfToken(csrf);
+  keepOwnSession({ csrf, account: id });
   const scopes = new Set([...account.scopes, ...(mayManageStaff ? ["staff:manage"] : [])]);
   me.set({ id, name, scopes, isBound, isFresh });
   return true;

@@ -57,6 +57,18 @@ export const en = {
       detail: "A wrong PIN now blocks the card until the city office resets it. Go on?",
     },
     "card-sign": { title: "Almost there", detail: "Leave the card where it is, please." },
+    password: {
+      title: "Your signing password",
+      detail: "6 to 16 letters and digits, chosen at the city office. Tries left: {triesLeft}.",
+    },
+    "password-wrong": {
+      title: "That was not the password",
+      detail: "Please enter it again. Tries left: {triesLeft}.",
+    },
+    "password-last": {
+      title: "One try is left",
+      detail: "A wrong password now blocks signing until the city office resets it. Go on?",
+    },
     enrolling: { title: "Getting to know you", detail: "Look at the camera, please." },
     enrolled: { title: "All done", detail: "From now on, come with empty hands." },
     renewed: { title: "Renewed", detail: "Keep coming with empty hands." },
@@ -220,6 +232,8 @@ export const en = {
     CARD_READER_MISSING: "There is no card reader here. Please come to the desk.",
     PERSON_NOT_FOUND: "This machine holds no consent of this card.",
     ENROLMENT_CLOSED: "The desk enrols you, if you like.",
+    CONSENT_SIGNATURE_NEEDED:
+      "Your card has to sign with its signing password here. Nothing was changed; the desk can help.",
   },
   actions: {
     start: "Start the camera",
@@ -244,6 +258,9 @@ export const en = {
     languages: "Choose a language",
     tools: "Sight and sound",
     keypad: "Keys for the PIN",
+    sign: "Sign",
+    without: "Go on without it",
+    passwordKeys: "Keys for the password",
   },
   form: {
     title: "Enrol your face",

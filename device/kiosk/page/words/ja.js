@@ -54,6 +54,18 @@ export const ja = {
       detail: "次にまちがえると、役所の窓口で直すまでカードの番号が使えません。続けますか。",
     },
     "card-sign": { title: "もう少しです", detail: "カードを動かさずにお待ちください。" },
+    password: {
+      title: "署名用パスワードを入力してください",
+      detail: "役所で決めた英数字6〜16文字です。あと{triesLeft}回入力できます。",
+    },
+    "password-wrong": {
+      title: "パスワードがちがいます",
+      detail: "もう一度入力してください。あと{triesLeft}回入力できます。",
+    },
+    "password-last": {
+      title: "あと1回で使えなくなります",
+      detail: "次にまちがえると、役所の窓口で直すまで署名ができません。続けますか。",
+    },
     enrolling: { title: "お顔を登録しています", detail: "カメラを見てください。" },
     enrolled: { title: "登録できました", detail: "次からは、手ぶらでどうぞ。" },
     renewed: { title: "登録し直しました", detail: "これからも、手ぶらでどうぞ。" },
@@ -242,6 +254,8 @@ export const ja = {
     CARD_READER_MISSING: "カードの読み取り機がありません。窓口へお越しください。",
     PERSON_NOT_FOUND: "このカードの同意は、この機械にはありません。",
     ENROLMENT_CLOSED: "登録は窓口で承ります。",
+    CONSENT_SIGNATURE_NEEDED:
+      "ここでは、署名用パスワードによる署名が必要です。何も変わっていません。窓口へどうぞ。",
   },
   actions: {
     start: "カメラを始める",
@@ -266,6 +280,9 @@ export const ja = {
     languages: "ことばをえらぶ",
     tools: "見え方と音",
     keypad: "暗証番号のキー",
+    sign: "署名する",
+    without: "これを使わずに続ける",
+    passwordKeys: "パスワード用のキー",
   },
   form: {
     title: "お顔の登録",

@@ -54,6 +54,19 @@ export const pt = {
       detail: "Se errar agora, o cartão fica bloqueado até a prefeitura liberar. Continuar?",
     },
     "card-sign": { title: "Quase pronto", detail: "Deixe o cartão onde está." },
+    password: {
+      title: "Digite a senha de assinatura",
+      detail:
+        "De 6 a 16 letras e números, escolhidos na prefeitura. Tentativas restantes: {triesLeft}.",
+    },
+    "password-wrong": {
+      title: "A senha não confere",
+      detail: "Digite de novo. Tentativas restantes: {triesLeft}.",
+    },
+    "password-last": {
+      title: "Resta uma tentativa",
+      detail: "Se errar agora, a assinatura fica bloqueada até a prefeitura liberar. Continuar?",
+    },
     enrolling: { title: "Conhecendo você", detail: "Olhe para a câmera." },
     enrolled: { title: "Tudo pronto", detail: "De agora em diante, venha de mãos livres." },
     renewed: { title: "Cadastro renovado", detail: "Continue vindo de mãos livres." },
@@ -220,6 +233,8 @@ export const pt = {
     CARD_READER_MISSING: "Não há leitor de cartão aqui. Venha ao balcão.",
     PERSON_NOT_FOUND: "Esta máquina não tem nenhum consentimento deste cartão.",
     ENROLMENT_CLOSED: "O cadastro é feito no balcão, se você quiser.",
+    CONSENT_SIGNATURE_NEEDED:
+      "Aqui o cartão precisa assinar com a senha de assinatura. Nada mudou; o balcão pode ajudar.",
   },
   actions: {
     start: "Ligar a câmera",
@@ -244,6 +259,9 @@ export const pt = {
     languages: "Escolher a língua",
     tools: "Imagem e som",
     keypad: "Teclas da senha",
+    sign: "Assinar",
+    without: "Continuar sem ela",
+    passwordKeys: "Teclas da senha",
   },
   form: {
     title: "Cadastre seu rosto",

@@ -10,10 +10,12 @@
  * @typedef {import("../../../../firmware-config/policy-alternative.ts").Alternative["offer"]} Offer
  *
  * @typedef {"NAME_TAKEN" | "NAME_INVALID" | "FACE_AMBIGUOUS" | "FACE_NOT_FOUND" | "TIMEOUT" | "STOPPED"
- *   | "CONSENT_REFUSED" | "CARD_READER_MISSING" | "PERSON_NOT_FOUND" | "ENROLMENT_CLOSED"} Failure
+ *   | "CONSENT_REFUSED" | "CARD_READER_MISSING" | "PERSON_NOT_FOUND" | "ENROLMENT_CLOSED"
+ *   | "CONSENT_SIGNATURE_NEEDED"} Failure
  * @typedef {"start" | "retry" | "enrol" | "cancel" | "erase" | "goOn" | "putCard" | "takeCard" | "close" | "begin"
  *   | "withdraw" | "agree" | "decline"
  *   | "soundOn" | "soundOff" | "louder" | "quieter" | "contrast" | "reach" | "languages" | "tools" | "keypad"
+ *   | "sign" | "without" | "passwordKeys"
  *   } Action
  * @typedef {"title" | "lead" | "name" | "consent" | "needName" | "needConsent"} FormWord
  *

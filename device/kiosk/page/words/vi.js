@@ -57,6 +57,18 @@ export const vi = {
       detail: "Nếu sai nữa, thẻ sẽ bị khóa đến khi tòa thị chính mở lại. Tiếp tục không?",
     },
     "card-sign": { title: "Sắp xong rồi", detail: "Xin để yên thẻ." },
+    password: {
+      title: "Xin nhập mật khẩu ký tên",
+      detail: "6 đến 16 chữ và số, đã chọn ở tòa thị chính. Còn {triesLeft} lần nhập.",
+    },
+    "password-wrong": {
+      title: "Mật khẩu chưa đúng",
+      detail: "Xin nhập lại. Còn {triesLeft} lần nhập.",
+    },
+    "password-last": {
+      title: "Chỉ còn một lần",
+      detail: "Nếu sai nữa, chức năng ký sẽ bị khóa đến khi tòa thị chính mở lại. Tiếp tục không?",
+    },
     enrolling: { title: "Đang ghi nhận khuôn mặt", detail: "Xin nhìn vào máy ảnh." },
     enrolled: { title: "Đã xong", detail: "Từ nay chỉ cần đến tay không." },
     renewed: { title: "Đã đăng ký lại", detail: "Từ nay vẫn chỉ cần đến tay không." },
@@ -211,6 +223,8 @@ export const vi = {
     CARD_READER_MISSING: "Ở đây không có máy đọc thẻ. Mời bạn đến quầy.",
     PERSON_NOT_FOUND: "Máy này không có sự đồng ý nào của thẻ này.",
     ENROLMENT_CLOSED: "Mời bạn đến quầy để đăng ký, nếu muốn.",
+    CONSENT_SIGNATURE_NEEDED:
+      "Ở đây thẻ phải ký bằng mật khẩu ký tên. Không có gì thay đổi; xin đến quầy.",
   },
   actions: {
     start: "Bật máy ảnh",
@@ -235,6 +249,9 @@ export const vi = {
     languages: "Chọn ngôn ngữ",
     tools: "Hình và tiếng",
     keypad: "Phím mã số",
+    sign: "Ký tên",
+    without: "Tiếp tục không cần",
+    passwordKeys: "Phím mật khẩu",
   },
   form: {
     title: "Đăng ký khuôn mặt",

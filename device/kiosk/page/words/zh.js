@@ -45,6 +45,18 @@ export const zh = {
       detail: "再输错的话，要到市政府窗口重置后才能使用。要继续吗？",
     },
     "card-sign": { title: "马上就好", detail: "请不要移动卡片。" },
+    password: {
+      title: "请输入署名用密码",
+      detail: "在市政府设定的6至16位字母和数字。还可以输入{triesLeft}次。",
+    },
+    "password-wrong": {
+      title: "密码不正确",
+      detail: "请再输入一次。还可以输入{triesLeft}次。",
+    },
+    "password-last": {
+      title: "只剩最后一次",
+      detail: "再输错的话，要到市政府窗口重置后才能署名。要继续吗？",
+    },
     enrolling: { title: "正在登记您的脸", detail: "请看摄像头。" },
     enrolled: { title: "登记完成", detail: "以后空手来就可以了。" },
     renewed: { title: "已更新登记", detail: "以后也请空手来。" },
@@ -145,6 +157,7 @@ export const zh = {
     CARD_READER_MISSING: "这里没有读卡器。请到窗口办理。",
     PERSON_NOT_FOUND: "本机没有这张卡片的同意。",
     ENROLMENT_CLOSED: "请到窗口登记。",
+    CONSENT_SIGNATURE_NEEDED: "这里需要用署名用密码签署，没有任何更改。请到窗口办理。",
   },
   actions: {
     start: "启动摄像头",
@@ -169,6 +182,9 @@ export const zh = {
     languages: "选择语言",
     tools: "显示与声音",
     keypad: "密码按键",
+    sign: "签署",
+    without: "不使用并继续",
+    passwordKeys: "密码按键",
   },
   form: {
     title: "登记您的脸",

@@ -1,7 +1,7 @@
 import { KeyRound } from "lucide-preact";
 import type { JSX } from "preact";
 import { useEffect } from "preact/hooks";
-import { signInAgain } from "../../api/client.ts";
+import { signInAgain } from "../../api/sign-in-again.ts";
 import { Notice } from "../../design/badge.tsx";
 import { Button } from "../../design/button.tsx";
 import { learnWhoIsHere, useMe } from "../../shell/access.ts";
@@ -17,7 +17,7 @@ export function Freshness(): JSX.Element | null {
   return (
     <Notice tone="info">
       <p>{t(w.staff.stale)}</p>
-      <Button onClick={signInAgain}>
+      <Button onClick={() => void signInAgain(false)}>
         <KeyRound size={18} aria-hidden="true" />
         {t(w.staff.showPasskey)}
       </Button>

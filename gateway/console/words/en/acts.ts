@@ -41,6 +41,16 @@ export const acts = {
     active: "Active",
     revoked: "Closed",
   },
+  /** Where the passkey is asked for in the middle of something. */
+  again: {
+    over: "Your session has ended",
+    overAbout: "What you typed is still here. Show your passkey, and it goes on where you were.",
+    stale: "Your passkey once more",
+    staleAbout:
+      "This changes who may do what, so the gateway makes sure that it is you. What you typed stays.",
+    refused: "That did not work. Try the passkey once more.",
+    otherWay: "Another way to sign in (what you typed is lost)",
+  },
   staff: {
     invite: "Invite somebody",
     name: "Name",

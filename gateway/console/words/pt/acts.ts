@@ -41,6 +41,16 @@ export const acts = {
     active: "Ativa",
     revoked: "Encerrada",
   },
+  again: {
+    over: "A sua sessão terminou",
+    overAbout:
+      "O que digitou continua aqui. Mostre a sua chave de acesso e continue de onde estava.",
+    stale: "Mostre a chave de acesso mais uma vez",
+    staleAbout:
+      "Isto muda o que outros podem fazer, por isso é preciso confirmar que é você. O que digitou fica.",
+    refused: "Não funcionou. Tente a chave de acesso mais uma vez.",
+    otherWay: "Entrar de outra forma (o que digitou perde-se)",
+  },
   staff: {
     invite: "Convidar alguém",
     name: "Nome",

@@ -41,6 +41,15 @@ export const acts = {
     active: "Hoạt động",
     revoked: "Đã đóng",
   },
+  again: {
+    over: "Phiên đăng nhập đã hết hạn",
+    overAbout: "Những gì bạn đã nhập vẫn còn. Hãy xác nhận bằng khóa truy cập để tiếp tục.",
+    stale: "Hãy xác nhận lại bằng khóa truy cập",
+    staleAbout:
+      "Việc này thay đổi quyền, nên cần xác nhận đúng là bạn. Những gì đã nhập vẫn được giữ.",
+    refused: "Chưa xác nhận được. Hãy thử lại khóa truy cập.",
+    otherWay: "Đăng nhập cách khác (những gì đã nhập sẽ mất)",
+  },
   staff: {
     invite: "Mời người",
     name: "Tên",

@@ -40,6 +40,14 @@ export const acts = {
     active: "有效",
     revoked: "已停用",
   },
+  again: {
+    over: "登录已过期",
+    overAbout: "您输入的内容仍然保留。出示通行密钥即可继续。",
+    stale: "请再次出示通行密钥",
+    staleAbout: "此操作涉及权限，需要确认是您本人。您输入的内容会保留。",
+    refused: "未能确认。请再次出示通行密钥。",
+    otherWay: "用其他方式登录（输入的内容会丢失）",
+  },
   staff: {
     invite: "邀请人员",
     name: "姓名",
