@@ -8,7 +8,7 @@ import { publicKeyFile } from "#runtime/key-file.ts";
 import { commonHelp, commonOptions, readArguments, readWholeNumber } from "./arguments.ts";
 import { type Command, type Io, printResult } from "./io.ts";
 import { backUp, restore } from "./ledger-backup.ts";
-import { printConsistency, printHead, printInclusion } from "./ledger-proofs.ts";
+import { printConsistency, printEvidence, printHead, printInclusion } from "./ledger-proofs.ts";
 import { foldersOf } from "./parts.ts";
 import { settingsFrom } from "./settings.ts";
 
@@ -20,12 +20,15 @@ The gateway's record, read from its file alone; the gateway may be running.
   verify            recompute every hash, every chain, every signature and the tree under every
                     signed head; status 1 when broken
   prove EVENT       print the proof that an event (DEVICE/SEQUENCE, or an entry's index) is in the
-                    ledger; docs/verify-inclusion.mjs checks it without Tebura
+                    ledger; docs/verify-inclusion.mjs checks it without Tebura. With --evidence, what
+                    the event commits to is beside it while it stands: the gateway is asked for it,
+                    and has on record first that somebody looked
   head              print the newest signed head: keep it, and nothing under it can change unseen
   consistency       print the proof that the ledger goes on from a head that was kept; status 1
                     when its history was rewritten
   backup FOLDER     copy all that the gateway keeps, key and all, to a new folder
   restore FOLDER    verify a copy and put it where no gateway's data is yet
+  --gateway URL     with --evidence: where the gateway's page is
   --limit N         with list: how many (default 20)
   --since FILE      with consistency: a head, or an earlier proof
 ${commonHelp}
@@ -36,6 +39,8 @@ export const ledger: Command = {
   async run(args, io) {
     const { values, positionals } = readArguments(args, {
       ...commonOptions,
+      evidence: { type: "boolean", default: false },
+      gateway: { type: "string" },
       limit: { type: "string", default: "20" },
       since: { type: "string" },
     });
@@ -44,7 +49,8 @@ export const ledger: Command = {
       return 0;
     }
     const [action, what] = positionals;
-    const folder = foldersOf(settingsFrom(values)).gateway;
+    const settings = settingsFrom(values);
+    const folder = foldersOf(settings).gateway;
     const files = gatewayFiles(folder);
     const open = () => new Ledger(files.ledger, { readonly: true });
     switch (action) {
@@ -57,6 +63,7 @@ export const ledger: Command = {
         return await verify(entries, files, values, io);
       }
       case "prove": {
+        if (values.evidence) return await printEvidence(settings, values.gateway, what, io);
         using entries = open();
         return printInclusion(entries, what, io);
       }

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import Database from "better-sqlite3";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { main } from "#cli/main.ts";
 import type { EventBody } from "#contract/events.ts";
 import { commitmentsIn } from "#contract/evidence-commitment.ts";
 import type { WallMs } from "#contract/ids.ts";
@@ -124,9 +125,9 @@ test("two services' parts of the ledger's file have nothing in common either, in
   file.close();
   expect(parts[0]!.size).toBeGreaterThan(5_000);
   expect(common(parts)).toEqual([]);
-  expect(filesWith(ownTraces(), city.folder.path, /^(ledger|quarantine)\.db/)).toEqual([]);
+  expect(filesWith(ownTraces(), city.dataDir, /^(ledger|quarantine)\.db/)).toEqual([]);
   // The search finds what there is to find: the register of cards knows the serial number.
-  expect(filesWith(ownTraces(), city.folder.path, /^cards\.db/)).not.toEqual([]);
+  expect(filesWith(ownTraces(), city.dataDir, /^cards\.db/)).not.toEqual([]);
 });
 
 /** Values of a sealed event's body, without the words of the contract. */
@@ -155,6 +156,15 @@ test("a proof shows the commitment alone; with the evidence, once the look at it
   expect(looks().at(-1)).toMatchObject({
     ...{ who: expect.stringMatching(/^api-key:/), what: "evidence", why: "audit" },
   });
+  const said: string[] = [];
+  const [name, at] = [entry.device, entry.sequence];
+  const io = { out: (text: string) => void said.push(text), err: () => undefined };
+  const command = ["ledger", "prove", `${name}/${at}`, "--evidence", "--gateway", city.httpUrl];
+  const { signal } = new AbortController();
+  const settings = ["--data", city.folder.path];
+  expect(await main([...command, ...settings], { ...io, signal, interactive: false })).toBe(0);
+  expect(JSON.parse(said.join(""))).toMatchObject({ evidence: whole.evidence });
+  expect(looks().length).toBe(before + 2);
   // The verifier that shares no code with this holds the evidence to what the box has signed.
   for (const [proof, holds] of [
     [bare, true],
@@ -176,7 +186,7 @@ test("a person's own data has what their card proved, and a copy of the gateway 
   const proofs = events.flatMap(({ proof }) => proof ?? []);
   expect(proofs).toEqual(own.map(({ signed }) => signed));
   const [copy, standby] = ["copy", "standby"].map((name) => join(copies.path, name));
-  backUpGateway(city.folder.path, copy!, 0 as WallMs);
+  backUpGateway(city.dataDir, copy!, 0 as WallMs);
   await restoreGateway(copy!, standby!);
   using ledger = new Ledger(join(standby!, "ledger.db"));
   using vault = openVault(standby!, ledger);
@@ -209,7 +219,7 @@ test("whoever is forgotten is forgotten with all that their card proved; the led
   expect(proof.evidence).toEqual([]);
   const { body } = JSON.parse(Buffer.from(proof.event.split(".")[1]!, "base64url").toString());
   expect(body.evidence[0].commitment).toMatch(/^[\w-]{43}$/);
-  expect(filesWith(ownTraces(), city.folder.path)).toEqual([]);
+  expect(filesWith(ownTraces(), city.dataDir)).toEqual([]);
   const again = await post("/api/registry/persons/forget", { reference: taro.reference });
   expect(await again.json()).toEqual({ forgotten: false });
 });
@@ -260,7 +270,7 @@ test("what was proved goes after its years and what was refused after its month,
 test("and when the gateway has stopped, nothing of it stands in any file: not even the key", async () => {
   await city.stop();
   const traces = new Map([...ownTraces(), ["a key", keyBefore]]);
-  expect(filesWith(traces, city.folder.path)).toEqual([]);
+  expect(filesWith(traces, city.dataDir)).toEqual([]);
   // In the copy from before it does: what a copy holds is for whoever keeps copies to let go of.
   expect(filesWith(traces, join(copies.path, "copy"), /^evidence-keys\.db/)).not.toEqual([]);
 });

@@ -248,7 +248,7 @@ test("a nonce stays used when the power goes before its mark is on disk", async 
   const database = new Database(place.files.nonces);
   database.exec("UPDATE nonces SET used = 0");
   database.close();
-  await using again = await startGateway(place.folder.path, "Asia/Tokyo", 0, place.clock);
+  await using again = await startGateway(place.dataDir, "Asia/Tokyo", 0, place.clock);
   await place.box.connect(again.mqttUrl);
   const entry = await report({ ...place, ...again }, ...admitted(place, signed, sequence));
   expect(entry.refusal).toBe("NONCE_USED");

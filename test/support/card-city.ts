@@ -31,7 +31,8 @@ export interface CardPlace {
 /** A gateway that trusts the test authority, on real files and a real broker. */
 export async function cardCity(crl = makeCrl(stepUpAuthority), start = at) {
   const folder = temporaryFolder();
-  const files = gatewayFiles(folder.path);
+  const dataDir = join(folder.path, "gateway");
+  const files = gatewayFiles(dataDir);
   const put = (kind: string, name: string, bytes: Uint8Array) => {
     mkdirSync(join(files.trust, kind), { recursive: true });
     writeFileSync(join(files.trust, kind, name), bytes);
@@ -40,7 +41,7 @@ export async function cardCity(crl = makeCrl(stepUpAuthority), start = at) {
   put("crls", "oita.crl", crl);
   const time = { now: start };
   const clock = { ...systemClock, wall: () => time.now };
-  const running = await startGateway(folder.path, "Asia/Tokyo", 0, clock);
+  const running = await startGateway(dataDir, "Asia/Tokyo", 0, clock);
   const boxes: TestDevice[] = [];
   const { gateway, mqttUrl } = running;
   /** A box of a service, which the gateway has leased its nonces. */
@@ -53,10 +54,10 @@ export async function cardCity(crl = makeCrl(stepUpAuthority), start = at) {
     const { nonces } = await box.lease(gateway.publicKey);
     let taken = 0;
     const nonce = () => nonces[taken++] ?? "";
-    return { gateway, box, service, dataDir: folder.path, nonce };
+    return { gateway, box, service, dataDir, nonce };
   }
   return {
-    ...{ ...running, folder, files, clock, time, place },
+    ...{ ...running, folder, dataDir, files, clock, time, place },
     stop: async () => await running[Symbol.asyncDispose](),
     async [Symbol.asyncDispose]() {
       for (const box of boxes) await box[Symbol.asyncDispose]();
