@@ -178,6 +178,8 @@ test("enrolled with the card, recognised at three boxes, withdrawn, recognised n
   await a.until(({ kind }) => kind === "consents");
   a.say({ kind: "enrol", name, consent: true, services: [service] });
   await a.useCard(trialPins.authentication);
+  await a.until(({ screen }) => screen?.secret === "password");
+  a.enterPassword(trialPins.signature);
   expect(await a.until(({ kind }) => kind === "enrolled")).toMatchObject({ ok: true });
   a.say({ kind: "virtual-card", place: "away" });
   for (const box of [a, b, c]) await comes(box, (outcome) => outcome === "admit");
