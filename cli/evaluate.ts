@@ -2,6 +2,7 @@ import { readFile, writeFile } from "node:fs/promises";
 import { TeburaError } from "#contract/errors.ts";
 import { calibrate } from "#device/evaluate/calibrate.ts";
 import { castFrom } from "#device/evaluate/cast.ts";
+import { evaluateCoverings } from "#device/evaluate/coverings.ts";
 import { detPlot } from "#device/evaluate/det-plot.ts";
 import { evaluateDetection } from "#device/evaluate/detection.ts";
 import { describeFaceSet, imageNames } from "#device/evaluate/face-set.ts";
@@ -30,6 +31,7 @@ DIR holds a folder of photographs for each person. Terms as in ISO/IEC 19795-1.
   calibrate       what the model's scores and leads promise, and whether it holds
   quality         misses after turning away the worst photographs, by each measure of quality;
                   needs --pairs
+  coverings       masks and dark glasses painted onto the photographs: how often they are named
   detection       faces pasted small into scenes: recall by eye distance; needs --scenes
   tracks          people who cross, leave and return in made videos: identity switches and
                   decisions for each person; needs --scenes
@@ -38,12 +40,12 @@ DIR holds a folder of photographs for each person. Terms as in ISO/IEC 19795-1.
 
   --images DIR    the photographs
   --pairs FILE    left,right,same[,fold] with a heading; paths below DIR
-  --enrol K       photographs per enrolled person (default 3)
+  --enrol K       photographs per enrolled person (identification and calibrate; default 3)
   --people N      enrolled people at most (default 200); the rest are strangers
   --scenes DIR    pictures without a face
   --eyes PX       detection searches for faces down to this eye distance (default 11)
   --empty N       frames with nobody that detection looks at, every second one made (default 200)
-  --sample N      photographs to use at most (detection and pad; default 100)
+  --sample N      photographs to use at most (coverings, detection and pad; default 100)
   --videos N      photographs that pad makes videos of, eight of each, 0 for none; or how often
                   tracks plays each of its scripts (default 10)
   --plot FILE     verification draws both errors' trade-off (DET) as SVG
@@ -105,7 +107,7 @@ const tasks: Readonly<Record<string, (values: Values, io: Io) => Promise<object>
     return evaluateIdentification(await describeAll(values, io), { enrol, peopleMax });
   },
   async calibrate(values, io) {
-    const report = calibrate(await describeAll(values, io));
+    const report = calibrate(await describeAll(values, io), countOf(values.enrol, "enrol"));
     const tables = { scoreToFalseMatchRate: report.table, leads: report.leads.table };
     if (values.out) await writeFile(values.out, `${JSON.stringify(tables, undefined, 2)}\n`);
     return report;
@@ -133,6 +135,10 @@ const tasks: Readonly<Record<string, (values: Values, io: Io) => Promise<object>
     const empty = countOf(values.empty, "empty");
     const ports = { ...portsOf(io), vision };
     return await evaluateDetection(await sampleOf(values), await pathsIn(scenes), empty, ports);
+  },
+  async coverings(values, io) {
+    await using vision = await openVision(io, settingsFrom(values));
+    return await evaluateCoverings(await sampleOf(values), { ...portsOf(io), vision });
   },
   async tracks(values, io) {
     const paths = await pathsIn(needed(values.scenes, "scenes"));

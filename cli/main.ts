@@ -60,6 +60,10 @@ const commands: Readonly<Record<string, { summary: string; load: () => Promise<C
     summary: "a day in a city, played in a minute",
     load: async () => (await import("./demo.ts")).demo,
   },
+  resident: {
+    summary: "a code for somebody's own page, /my-data",
+    load: async () => (await import("./resident.ts")).resident,
+  },
   policy: {
     summary: "what each service asks for: explain, simulate, check, sign",
     load: async () => (await import("./policy.ts")).policy,

@@ -23,6 +23,7 @@ export function toldExplanation(said: Explanation & { readonly rules: RulesInFor
       ({ without, offer, words }) =>
         `  without ${without}: ${offer} ("${words.ja}" / "${words.en}")`,
     ),
+    ...said.countsAsWell.map((way) => `  counts as well: ${way.join(" and ")}`),
     ...toldRules(said.rules),
   ].join("\n");
 }

@@ -65,7 +65,7 @@ export const policy: Command = {
     const { json } = values;
     if (action === "explain" && positionals.length === 1) {
       const asked = {
-        service: parseService(values.service ?? ""),
+        service: parseService(needed(values.service, "explain takes --service NAME")),
         amountYen: readWholeNumber(values.amount, "amount", 1e12),
         at: readMoment(values.at),
         verifiesPhones: phones.gateway !== undefined,
@@ -76,8 +76,9 @@ export const policy: Command = {
       printResult(io, json, { ...explainPolicy(table, asked), rules: inForce }, toldExplanation);
       return 0;
     }
-    if (action === "simulate" && values.policy !== undefined && positionals.length === 1) {
-      return await simulate(settings, values.policy, json, io);
+    if (action === "simulate" && positionals.length === 1) {
+      const changed = needed(values.policy, "simulate takes --policy FILE, the policy to try out");
+      return await simulate(settings, changed, json, io);
     }
     if (action === "show" && positionals.length === 1) return show(settings, json, io);
     if (action === "check" && file !== undefined) return await check(settings, file, json, io);
@@ -88,6 +89,11 @@ export const policy: Command = {
     );
   },
 };
+
+function needed(value: string | undefined, what: string): string {
+  if (value !== undefined) return value;
+  throw new TeburaError("USAGE", `tebura policy ${what}. Try --help.`);
+}
 
 function readMoment(text: string | undefined): number {
   if (text === undefined) return clock.wall();

@@ -54,7 +54,15 @@ const bookingSchema = z.strictObject({
   boardFrom: wallMsSchema,
   boardUntil: wallMsSchema,
   mayBoard: z
-    .array(z.strictObject({ person: pseudonymSchema, as: z.enum(["rider", "proxy"]) }))
+    .array(
+      z.strictObject({
+        person: pseudonymSchema,
+        as: z.enum(["rider", "proxy"]),
+        /** Of a proxy by a signed mandate: from when until when. */
+        from: wallMsSchema.optional(),
+        until: wallMsSchema.optional(),
+      }),
+    )
     .max(mayBoardMax),
 });
 export type Booking = Readonly<z.infer<typeof bookingSchema>>;

@@ -52,6 +52,8 @@ export const reasonSchema = z.enum([
   "ticket-used",
   "factors-disagree",
   "booking-none",
+  "proxy-admitted",
+  "proxy-not-now",
   "list-over",
   "service-over",
   // Shown and never sent: what cannot be written down is not acted on.
@@ -105,6 +107,8 @@ const decisionMadeSchema = z.strictObject({
   reason: reasonSchema,
   /** Present exactly when a person was recognised. */
   person: pseudonymSchema.optional(),
+  /** In whose place they were admitted, as this service knows them: whoever booked, and `person` is a proxy. */
+  actsFor: pseudonymSchema.optional(),
   /** Every factor that an admission rests on, in the order in which they were proved. */
   factors: z.array(factorSchema).max(4).optional(),
   /** Sequence of the event that asked for the card, in the decision that answers it. */

@@ -67,6 +67,7 @@ export async function followFace(
     outcome: decision.outcome,
     reason: decision.reason,
     ...(decision.person ? { person: ports.pseudonymOf(decision.person) } : {}),
+    ...(decision.actsFor ? { actsFor: decision.actsFor } : {}),
     ...(factors.length > 0 ? { factors: [...factors] } : {}),
     evidence: [
       {

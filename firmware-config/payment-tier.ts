@@ -25,8 +25,8 @@ const factors: Readonly<Record<Method, readonly Factor[]>> = {
   ticket: ["face"],
 };
 
-/** The tier of an amount in whole yen under the policy's row for payments. */
-export function paymentTier(policy: ServicePolicy, amountYen: number): PaymentTier {
+/** The tier of an amount in whole yen under the policy's row for payments; the strongest where none is named. */
+export function paymentTier(policy: ServicePolicy, amountYen: number | undefined): PaymentTier {
   const row = policyFor(policy, { amountYen });
   const isCardOffered = missingNames.some((one) => alternativeFor(row, one).offer === "card");
   // A card holds a key as a phone does: together with the face it is as sure as a phone with it.
@@ -38,7 +38,7 @@ export function paymentTier(policy: ServicePolicy, amountYen: number): PaymentTi
   };
 }
 
-function nameOf(policy: ServicePolicy, amountYen: number): string {
+function nameOf(policy: ServicePolicy, amountYen: number | undefined): string {
   if (policy.method !== "tiers") return policy.method;
   const { upToYen, method } = tierOf(policy, amountYen);
   return upToYen === null ? `above-all-others ${method}` : `up-to-${upToYen} ${method}`;

@@ -1,4 +1,5 @@
 import type { Service } from "#contract/services.ts";
+import { paymentTier } from "./payment-tier.ts";
 import type { PlainPolicy, TiersPolicy } from "./policy.ts";
 import { type Alternative, alternativeFor } from "./policy-alternative.ts";
 import { type Method, type Missing, missingNames, strengthOf } from "./policy-method.ts";
@@ -37,6 +38,8 @@ export interface Explanation {
   /** How it goes on with no network, as sentences. */
   readonly offline: readonly string[];
   readonly alternatives: readonly ({ readonly without: Missing } & Alternative)[];
+  /** What the gateway takes in place of what is asked, since it is as sure. */
+  readonly countsAsWell: readonly (readonly ("face" | "card" | "phone")[])[];
   readonly why: readonly string[];
 }
 
@@ -94,6 +97,7 @@ export function explainPolicy(
         : null,
     offline: offlineRules(asksFor, verifiesPhones),
     alternatives: missingNames.map((without) => ({ without, ...alternativeFor(plain, without) })),
+    countsAsWell: service === "payment" ? paymentTier(policy, amountYen).alternatives : [],
     why: reasons(service, rowFrom, tier, plain.method, amountYen),
   };
 }

@@ -123,7 +123,9 @@ export class Gateway implements AsyncDisposable {
     this.#parts.defer(() => this.quarantine[Symbol.dispose]());
     this.#nonces = new NonceLeases(files.nonces);
     this.#parts.defer(() => this.#nonces[Symbol.dispose]());
-    this.cards = new CardRegistry(files.cards, config.stepUp.unknownCard);
+    this.cards = new CardRegistry(files.cards, config.stepUp.unknownCard, (service, person) =>
+      this.persons.personOf(service, person),
+    );
     this.#parts.defer(() => this.cards[Symbol.dispose]());
     this.policies = new Policies({
       ...{ path: files.policies, settings: config },

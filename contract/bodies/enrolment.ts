@@ -17,4 +17,16 @@ const comparedSchema = z.strictObject({
   answer: z.enum(["same", "different"]),
 });
 
-export const enrolmentBodies = [comparedSchema] as const;
+/**
+ * A clerk was asked whether the face is that of the card's photograph, and said so. Neither the picture nor
+ * how alike they were is kept: the rate was the clerk's to see, and proves nothing later.
+ */
+const photographComparedSchema = z.strictObject({
+  type: z.literal("enrolment.photograph-compared"),
+  service: serviceSchema,
+  /** Whose card it is. */
+  person: pseudonymSchema,
+  answer: z.enum(["same", "different"]),
+});
+
+export const enrolmentBodies = [comparedSchema, photographComparedSchema] as const;

@@ -31,7 +31,7 @@ export interface CounterPorts extends WardCardPorts {
   /** Keeps somebody in a trial. */
   keepInTrial(name: string, template: Float32Array): { person: PersonId; renewed: boolean };
   markLookAlikes(one: PersonId, other: PersonId): void;
-  record(body: Compared): Promise<unknown>;
+  record(body: Compared | PhotographCompared): Promise<unknown>;
   pseudonymOf(person: PersonId): Compared["other"];
   readonly service: Service;
   /** The person's screen: pictures begin, and how it ended. */
@@ -40,6 +40,7 @@ export interface CounterPorts extends WardCardPorts {
 }
 
 type Compared = Extract<EventBody, { type: "enrolment.compared" }>;
+type PhotographCompared = Extract<EventBody, { type: "enrolment.photograph-compared" }>;
 
 /** What a clerk has typed and read out. */
 export interface CounterRequest {
@@ -227,6 +228,9 @@ export class CounterEnrolment {
       const falseMatchRate = falseMatchRateOf(template, atHand.photograph);
       const answer = await this.#clerk.ask({ about: "photograph", falseMatchRate }, signal);
       if (answer === "again") return { answer, different };
+      const { record, pseudonymOf, service } = this.#ports;
+      const person = pseudonymOf(atHand.owner);
+      await record({ type: "enrolment.photograph-compared", service, person, answer });
       if (answer === "different") {
         throw new TeburaError("CARD_REFUSED", "the clerk says that the card is somebody else's");
       }

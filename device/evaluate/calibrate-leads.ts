@@ -2,6 +2,7 @@ import type { LeadRow } from "#models/calibration.ts";
 import { rateAtLead } from "#models/calibration.ts";
 import { leadPeopleMin } from "../match/lead.ts";
 import type { FaceSet } from "./face-set.ts";
+import { rowsByPerson } from "./impostors.ts";
 import { pseudoRandom } from "./pseudo-random.ts";
 import { type Rate, rateOf } from "./rates.ts";
 import { bestLeads, type Gallery, meanTemplates } from "./search.ts";
@@ -74,18 +75,6 @@ function strangersLeads(set: FaceSet, rows: readonly (readonly number[])[], size
     leads.push(...bestLeads(gallery, set, probes));
   }
   return leads.sort((a, b) => b - a);
-}
-
-function rowsByPerson(set: FaceSet): readonly (readonly number[])[] {
-  const missed = new Set(set.missed);
-  const rows = new Map<string, number[]>();
-  for (const [row, person] of set.people.entries()) {
-    if (missed.has(set.names[row] ?? "")) continue;
-    const own = rows.get(person);
-    if (own) own.push(row);
-    else rows.set(person, [row]);
-  }
-  return [...rows.values()];
 }
 
 /** A copy in an order that `next` decides (Fisher and Yates). */

@@ -1,9 +1,10 @@
+import { TeburaError } from "#contract/errors.ts";
 import type { CalibrationRow } from "#models/calibration.ts";
 import { falseMatchRateAt } from "#models/calibration.ts";
 import { calibrateLeads, checkLeads, type LeadReport } from "./calibrate-leads.ts";
 import type { FaceSet } from "./face-set.ts";
+import { impostorScores } from "./impostors.ts";
 import { type Rate, rateOf, type ScoreHistogram } from "./rates.ts";
-import { crossScores } from "./verification.ts";
 
 const ratesWanted = [
   0.5, 0.2, 0.1, 0.05, 0.02, 0.01, 5e-3, 2e-3, 1e-3, 5e-4, 2e-4, 1e-4, 5e-5, 2e-5, 1e-5, 5e-6, 2e-6,
@@ -19,6 +20,8 @@ export interface CalibrationReport {
   readonly leads: LeadReport & { readonly check: ReturnType<typeof checkLeads> };
   readonly model: string;
   readonly comparisons: number;
+  /** What the comparisons are with: the mean of so many photographs of a person, as a gallery has it. */
+  readonly enrolled: { readonly photographs: number; readonly people: number };
   readonly table: readonly CalibrationRow[];
   /** Calibrated on three fifths of the people, measured on the other two. */
   readonly check: {
@@ -31,20 +34,29 @@ export interface CalibrationReport {
   };
 }
 
-/** The score-to-false-match-rate table of a model, and whether it holds on other people. */
-export function calibrate(set: FaceSet): CalibrationReport {
-  const all = crossScores(set, undefined);
+/**
+ * The score-to-false-match-rate table of a model, and whether it holds on other people. Every photograph
+ * is compared with the mean of `enrol` photographs of each other person who has as many; with 1, with
+ * every photograph. Throws USAGE where fewer than two people have enough.
+ */
+export function calibrate(set: FaceSet, enrol = 1): CalibrationReport {
   const fifthOf = fifths(set);
   const firstPart = part(set, (person) => fifthOf(person) < 3);
   const restPart = part(set, (person) => fifthOf(person) >= 3);
-  const [first, rest] = [crossScores(firstPart, undefined), crossScores(restPart, undefined)];
-  const promised = tableOf(first, partsOf(firstPart));
+  const all = impostorScores(set, enrol);
+  if (all.people < 2) {
+    throw new TeburaError("USAGE", `fewer than two people have ${enrol} usable photographs`);
+  }
+  const { scores: rest } = impostorScores(restPart, enrol);
+  const { scores: first } = impostorScores(firstPart, enrol);
+  const promised = tableOf(first, partsOf(firstPart, enrol));
   const leads = calibrateLeads(set);
   return {
     model: set.model,
     leads: { ...leads, check: checkLeads(restPart, calibrateLeads(firstPart).table) },
-    comparisons: all.count,
-    table: tableOf(all, partsOf(set)),
+    comparisons: all.scores.count,
+    enrolled: { photographs: enrol, people: all.people },
+    table: tableOf(all.scores, partsOf(set, enrol)),
     check: {
       comparisons: rest.count,
       rows: [1e-2, 1e-3, 1e-4].map((rate) => {
@@ -63,14 +75,14 @@ function fifths(set: FaceSet): (person: string) => number {
 }
 
 /** The comparisons among the people of each fifth, and of each two: fifteen sets of other people. */
-function partsOf(set: FaceSet): readonly ScoreHistogram[] {
+function partsOf(set: FaceSet, enrol: number): readonly ScoreHistogram[] {
   const fifthOf = fifths(set);
   return [0, 1, 2, 3, 4].flatMap((a) =>
     [0, 1, 2, 3, 4]
       .filter((b) => b >= a)
       .map((b) => {
         const own = part(set, (person) => fifthOf(person) === a || fifthOf(person) === b);
-        return crossScores(own, undefined);
+        return impostorScores(own, enrol).scores;
       }),
   );
 }

@@ -1,4 +1,5 @@
 import type { Alternative } from "#firmware-config/policy-alternative.ts";
+import { coveringOf } from "../enrolment/covering.ts";
 import type { Decision } from "../policy/decision.ts";
 import type { Frame } from "../source/frame-source.ts";
 import type { CardScreen } from "../step-up/card-desk.ts";
@@ -34,12 +35,13 @@ export class KioskLink {
   faces(faces: readonly Observation[], { image }: Frame): void {
     if (this.#listeners.size === 0) return;
     const boxes = faces.map(
-      ({ box, quality }): FaceBox => ({
+      ({ box, quality, landmarks }): FaceBox => ({
         x: box.x / image.width,
         y: box.y / image.height,
         width: box.width / image.width,
         height: box.height / image.height,
         reasons: quality.reasons,
+        ...(coveringOf(image, landmarks) === undefined ? {} : { isCovered: true }),
       }),
     );
     this.send({ kind: "faces", boxes });

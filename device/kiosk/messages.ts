@@ -18,6 +18,8 @@ export interface FaceBox {
   readonly height: number;
   /** What the person could change, most important first. */
   readonly reasons: readonly QualityReason[];
+  /** A mask or dark glasses seem to lie over it. */
+  readonly isCovered?: true;
 }
 
 export interface KioskStatus {

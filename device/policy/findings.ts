@@ -1,4 +1,4 @@
-import type { PersonId } from "#contract/ids.ts";
+import type { PersonId, Pseudonym } from "#contract/ids.ts";
 import type { PhoneEvidence } from "#contract/phone-evidence.ts";
 
 /** What the gallery said about a face. Rates, not scores: the model is out of sight from here on. */
@@ -49,7 +49,14 @@ export type TicketFinding =
 /** What the list of bookings says about the person who was recognised. */
 export type BookingFinding =
   /** Booked it, or is a proxy of whoever did, and it is the time. */
-  | { readonly kind: "booked"; readonly person: PersonId }
+  | {
+      readonly kind: "booked";
+      readonly person: PersonId;
+      /** Who booked, where it is a proxy that comes. */
+      readonly actsFor?: Pseudonym;
+    }
+  /** A proxy of somebody who has booked, at a time for which nobody has let them. */
+  | { readonly kind: "not-now" }
   | { readonly kind: "none" }
   | { readonly kind: "no-list" };
 

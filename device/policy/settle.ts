@@ -44,7 +44,13 @@ export function settle(policy: PlainPolicy, evidence: EvidenceAtHand): Settled {
   const settled = byMethod(policy, evidence);
   const { person } = settled.decision;
   const fault = policy.bookedOnly && person && bookingFault(evidence.booking, person);
-  return fault ? denies(policy, refused(fault), "card") : settled;
+  if (fault) return denies(policy, refused(fault), "card");
+  const { booking } = evidence;
+  if (!policy.bookedOnly || !person || booking?.kind !== "booked" || !booking.actsFor) {
+    return settled;
+  }
+  const { actsFor } = booking;
+  return { ...settled, decision: { outcome: "admit", reason: "proxy-admitted", person, actsFor } };
 }
 
 function byMethod(policy: PlainPolicy, evidence: EvidenceAtHand): Settled {
@@ -121,6 +127,7 @@ function ticketFault(ticket: TicketFinding | undefined, person: PersonId): Reaso
 
 function bookingFault(booking: BookingFinding | undefined, person: PersonId): Reason | undefined {
   if (!booking || booking.kind === "no-list") return "list-over";
+  if (booking.kind === "not-now") return "proxy-not-now";
   return booking.kind === "booked" && booking.person === person ? undefined : "booking-none";
 }
 

@@ -272,6 +272,7 @@ export class CardDesk implements AsyncDisposable {
       outcome: decision.outcome,
       reason: decision.reason,
       ...(decision.person ? { person: stepUp.pseudonymOf(decision.person) } : {}),
+      ...(decision.actsFor ? { actsFor: decision.actsFor } : {}),
       ...(factors.length > 0 ? { factors: [...factors] } : {}),
       answers: sequence,
       ...(finding.kind === "refused" ? { cardRefusal: finding.code } : {}),

@@ -2,26 +2,45 @@ import type { Booking } from "#contract/box-lists.ts";
 import type { Pseudonym } from "#contract/ids.ts";
 import type { ListShelf } from "../lists/list-shelf.ts";
 
-/** The booking by which somebody may board at a moment, as far as a list that still counts knows. */
-export function bookingAt(
-  lists: Pick<ListShelf, "whole">,
-  person: Pseudonym,
-  at: number,
-): Booking | undefined {
-  return currentBookings(lists, at)?.find(
-    ({ boardFrom, boardUntil, mayBoard }) =>
-      boardFrom <= at && at <= boardUntil && mayBoard.some((one) => one.person === person),
-  );
-}
+/** How somebody stands to what was booked. */
+export type Boarding =
+  | {
+      readonly kind: "booked";
+      readonly booking: Booking;
+      /** Who booked, where it is a proxy that comes. */
+      readonly actsFor?: Pseudonym;
+    }
+  /** A proxy of somebody who has booked, before or after their mandate's time. */
+  | { readonly kind: "not-now" }
+  | { readonly kind: "none" }
+  /** There is no list, or the one that there is has run out. */
+  | { readonly kind: "no-list" };
 
-/** "no-list" where there is none, or where the one that there is has run out. */
-export function bookingOf(
+/** How somebody stands to what was booked for a moment, as far as a list that still counts knows. */
+export function boardingOf(
   lists: Pick<ListShelf, "whole">,
   person: Pseudonym | undefined,
   at: number,
-): "booked" | "none" | "no-list" {
-  if (!currentBookings(lists, at)) return "no-list";
-  return person && bookingAt(lists, person, at) ? "booked" : "none";
+): Boarding {
+  const bookings = currentBookings(lists, at);
+  if (!bookings) return { kind: "no-list" };
+  let isKnown = false;
+  for (const booking of bookings) {
+    const { boardFrom, boardUntil, mayBoard } = booking;
+    if (at < boardFrom || boardUntil < at) continue;
+    for (const one of mayBoard.filter((each) => each.person === person)) {
+      const rider = mayBoard.find(({ as }) => as === "rider")?.person;
+      const actsFor = one.as === "proxy" && rider !== undefined ? { actsFor: rider } : {};
+      if (isTimeOf(one, at)) return { kind: "booked", booking, ...actsFor };
+      isKnown = true;
+    }
+  }
+  return { kind: isKnown ? "not-now" : "none" };
+}
+
+/** A clerk's proxy is in the list on their days alone; a mandate says its own span. */
+function isTimeOf({ from, until }: Booking["mayBoard"][number], at: number): boolean {
+  return (from === undefined || from <= at) && (until === undefined || at < until);
 }
 
 function currentBookings(

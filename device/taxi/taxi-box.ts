@@ -13,7 +13,7 @@ import type { DeviceIdentity } from "../identity/identity.ts";
 import type { ListShelf } from "../lists/list-shelf.ts";
 import type { BookingFinding } from "../policy/findings.ts";
 import { type OwnRide, type RideRoom, roomFor } from "./allowance-book.ts";
-import { bookingAt, bookingOf } from "./bookings.ts";
+import { boardingOf } from "./bookings.ts";
 import { rideEnded } from "./ride-ended.ts";
 
 export interface TaxiBoxPorts {
@@ -101,7 +101,7 @@ export class TaxiBox implements Duty, Disposable {
     for (const tap of taps) if (!first.has(tap.person)) first.set(tap.person, tap);
     return [...first.values()].map(({ sequence: tap, person, at: tapAt }) => ({
       ...{ tap, person, tapAt, room: this.#roomFor(person, tapAt, tap) },
-      booking: bookingAt(this.#ports.lists, person, tapAt)?.booking ?? null,
+      booking: this.#bookedBy(person, tapAt),
     }));
   }
 
@@ -183,12 +183,19 @@ export class TaxiBox implements Duty, Disposable {
   #bookingOf(person: PersonId | undefined): BookingFinding {
     const { lists, identity, clock } = this.#ports;
     const pseudonym = person && identity.pseudonymOf(service, person);
-    const found = bookingOf(lists, pseudonym, clock.wall());
-    if (found !== "booked") return { kind: found };
-    return person ? { kind: "booked", person } : { kind: "none" };
+    const found = boardingOf(lists, pseudonym, clock.wall());
+    if (found.kind !== "booked") return found;
+    const { actsFor } = found;
+    if (!person) return { kind: "none" };
+    return { kind: "booked", person, ...(actsFor === undefined ? {} : { actsFor }) };
   }
 
-  /** People of this gallery who may board now. Nobody, where there is no list that counts. */
+  #bookedBy(person: Pseudonym, at: WallMs): string | null {
+    const found = boardingOf(this.#ports.lists, person, at);
+    return found.kind === "booked" ? found.booking.booking : null;
+  }
+
+  /** People of this gallery who may board now, or are told when. Nobody, where there is no list that counts. */
   #booked(): ReadonlySet<PersonId> {
     const { lists, gallery, identity, clock } = this.#ports;
     const count = gallery.templateCount;
@@ -198,7 +205,9 @@ export class TaxiBox implements Duty, Disposable {
     }
     const now = clock.wall();
     const all = [...this.#people.byPseudonym];
-    const booked = all.filter(([pseudonym]) => bookingAt(lists, pseudonym, now) !== undefined);
+    const booked = all.filter(([pseudonym]) =>
+      ["booked", "not-now"].includes(boardingOf(lists, pseudonym, now).kind),
+    );
     return new Set(booked.map(([, id]) => id));
   }
 }

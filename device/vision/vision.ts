@@ -7,6 +7,7 @@ import { SpoofScorer, type SpoofScores } from "#models/networks/spoof.ts";
 import { type NetworkSession, openSession } from "#models/session.ts";
 import { type PreparationProgress, prepareModels } from "#models/store.ts";
 import { oneAtATime } from "./one-at-a-time.ts";
+import { isPlainPatch } from "./plain-patch.ts";
 import { assessQuality, type FaceQuality } from "./quality.ts";
 
 /** A face in one frame: where it is, its mesh, and how usable it is. */
@@ -64,11 +65,15 @@ const weakPresenceMin = 0.8;
 /** Below this the mesh says that the detector was mistaken. */
 const presenceMin = 0.3;
 /**
- * A face that fills this share of the picture's shorter side is believed from this score on without
- * the mesh, which cannot read a covered or turned one. What is mistaken for a face is small.
+ * A face that fills this share of the picture's shorter side is believed from this score on although the mesh
+ * doubts it, which cannot read a covered or turned one, unless the mesh sees nothing at all (of drawn
+ * ellipses it says 2e-4 as a rule, of faces in a mask and behind dark glasses 7e-4 at least) or nothing is there.
  */
 const largeShareMin = 0.15;
 const largeScoreMin = 0.65;
+const largePresenceMin = 5e-4;
+/** Only small and blurred faces are weaker than this; of a large one it is chance. */
+const largeWeakMin = 0.3;
 
 /** A mesh that has slipped off its face is less sure than this. */
 const followedPresenceMin = 0.6;
@@ -77,8 +82,11 @@ const growthMax = 1.25;
 
 function isFace({ score, box }: DetectedFace, presence: number, image: RgbImage): boolean {
   const share = Math.min(box.width, box.height) / Math.min(image.width, image.height);
-  if (share >= largeShareMin && score >= largeScoreMin) return true;
-  return presence >= (score >= scoreMin ? presenceMin : weakPresenceMin);
+  const isLarge = share >= largeShareMin;
+  if (isLarge && score < largeWeakMin) return false;
+  if (presence >= (score >= scoreMin ? presenceMin : weakPresenceMin)) return true;
+  if (!isLarge || score < largeScoreMin || presence < largePresenceMin) return false;
+  return !isPlainPatch(image, box);
 }
 
 /** Where the detector's box would be now, by how the mesh has moved and grown since. */

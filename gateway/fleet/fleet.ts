@@ -1,4 +1,5 @@
 import type { KeyObject } from "node:crypto";
+import { errorCodeOf } from "#contract/errors.ts";
 import type { DeviceId } from "#contract/ids.ts";
 import { sealOrder } from "#contract/orders.ts";
 import type { Clock } from "#runtime/clock.ts";
@@ -42,6 +43,8 @@ export class Fleet implements AsyncDisposable {
   readonly #members: Members;
   readonly #server: FleetServer;
   readonly #revocations: Rounds;
+  /** Boxes that were revoked and have not been cut off: one that cannot be holds up no other. */
+  readonly #toExpel = new Map<DeviceId, "never-tried" | "failed">();
 
   constructor(options: FleetOptions) {
     this.#options = options;
@@ -93,7 +96,19 @@ export class Fleet implements AsyncDisposable {
     const { devices, expel, log } = this.#options;
     for (const device of devices.refresh()) {
       log("fleet.revoked", { device });
-      await expel(device, await this.orderToLeave(device));
+      this.#toExpel.set(device, "never-tried");
+    }
+    for (const [device, tried] of this.#toExpel) {
+      try {
+        await expel(device, await this.orderToLeave(device));
+        this.#toExpel.delete(device);
+      } catch (error) {
+        // Said once: it is tried again every second.
+        if (tried === "never-tried") log("fleet.expel-failed", { device, code: codeOf(error) });
+        this.#toExpel.set(device, "failed");
+      }
     }
   }
 }
+
+const codeOf = (error: unknown): string => errorCodeOf(error) ?? "UNEXPECTED";

@@ -34,7 +34,7 @@ export function bookingList(
         .filter((one) => one.vehicle === device && !one.cancelled && one.boardUntil > now)
         .map(({ booking, company, boardFrom, boardUntil, mayBoard }) => ({
           ...{ booking, company, boardFrom, boardUntil },
-          mayBoard: mayBoard.slice(0, 12).map(({ person, as }) => ({ person, as })),
+          mayBoard: mayBoard.slice(0, 12),
         })),
     }),
     seal: async ({ rows, ...fields }) =>

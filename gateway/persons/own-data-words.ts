@@ -74,6 +74,7 @@ export const eventWords: Readonly<Record<EventBody["type"], string>> = {
   "device.started": "機器の起動",
   "clock.set": "時計の補正",
   "enrolment.compared": "登録時に似た顔の人と同じ人かを係員が確かめた",
+  "enrolment.photograph-compared": "登録時にカードの写真と同じ人かを係員が確かめた",
   "decisions.unrecorded": "記録できなかった判定の数",
   "trial.ended": "試行の終了",
   "policy.put-in-force": "方針の適用",

@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { TeburaError } from "#contract/errors.ts";
-import type { Digest, Pseudonym, WallMs } from "#contract/ids.ts";
+import type { Digest, PersonId, Pseudonym, WallMs } from "#contract/ids.ts";
 import type { Service } from "#contract/services.ts";
 import type { CardIdentity, HolderCode } from "#contract/step-up.ts";
 import { type Database, openDatabase } from "#runtime/database.ts";
@@ -82,10 +82,17 @@ const columns = `issuer_key AS issuerKey, serial, person, role, status, linked_a
 export class CardRegistry implements Disposable {
   readonly #database: Database;
   readonly #unknownCard: UnknownCardRule;
+  readonly #registered: (service: Service, person: Pseudonym) => PersonId | undefined;
 
-  constructor(path: string, unknownCard: UnknownCardRule = "link") {
+  /** `registered` is whom the registry of people has by a name of a service, as far as it knows anybody. */
+  constructor(
+    path: string,
+    unknownCard: UnknownCardRule = "link",
+    registered: (service: Service, person: Pseudonym) => PersonId | undefined = () => undefined,
+  ) {
     this.#database = openDatabase(path, { migrations, synchronous: "FULL" });
     this.#unknownCard = unknownCard;
+    this.#registered = registered;
   }
 
   /** Why this card may not speak for this person; undefined when it may. */
@@ -99,8 +106,10 @@ export class CardRegistry implements Disposable {
           of === known && (endsAt === null || at < endsAt);
         return links.some(speaks) ? undefined : "CARD_OTHER_PERSON";
       }
-      // Somebody new to this service, by a card that is somebody's own: the same person again.
-      return links.some(({ role }) => role === "own") ? undefined : "CARD_OTHER_PERSON";
+      // Somebody new to this service, by a card that is somebody's own: the same person again, unless the
+      // registry of people knows both and they are two.
+      const isOwn = links.some(({ role }) => role === "own");
+      return isOwn && !this.#isAnother(card, { service, person }) ? undefined : "CARD_OTHER_PERSON";
     }
     if (this.#unknownCard === "refuse") return "CARD_UNKNOWN";
     const others = known === undefined ? [] : this.#cardsOf(known);
@@ -285,6 +294,19 @@ export class CardRegistry implements Disposable {
 
   [Symbol.dispose](): void {
     this.#database.close();
+  }
+
+  /** Whether the registry of people has this name and the card's owner, and they are two. */
+  #isAnother(
+    card: CardIdentity,
+    { service, person }: Pick<CardUse, "service" | "person">,
+  ): boolean {
+    const asked = this.#registered(service, person);
+    if (asked === undefined) return false;
+    const owners = this.namesOfOwner(card)
+      .map((name) => this.#registered(name.service, name.person))
+      .filter((id) => id !== undefined);
+    return owners.length > 0 && !owners.includes(asked);
   }
 
   #linksOf({ issuerKey, serial }: CardIdentity): readonly RegisteredCard[] {

@@ -25,7 +25,7 @@ interface Kept {
 export class MandateBook {
   readonly #people = new Map<string, Map<Pseudonym, Kept>>();
 
-  apply({ event: { body, device } }: PlacedEvent): void {
+  apply({ event: { body, device } }: Pick<PlacedEvent, "event">): void {
     if (device !== deskDevice) return;
     if (body.type === "proxy.appointed") this.#kept(body, body.proxy).appointed.push(body);
     if (body.type !== "proxy.dismissed") return;
@@ -44,6 +44,13 @@ export class MandateBook {
   /** Whether somebody was ever appointed for a person in this service. */
   knows(key: ConsentKey, proxy: Pseudonym): boolean {
     return (this.#people.get(text(key))?.get(proxy)?.appointed.length ?? 0) > 0;
+  }
+
+  /** Every mandate for a person that was not dismissed, whatever its time. */
+  undismissed(key: ConsentKey): readonly Appointed[] {
+    return [...(this.#people.get(text(key))?.values() ?? [])].flatMap((kept) =>
+      kept.appointed.filter((one) => isAfter(one, kept)),
+    );
   }
 
   /** Everybody who may, will or could act for a person, by the last word on each. */

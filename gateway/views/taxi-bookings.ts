@@ -2,6 +2,7 @@ import { deskDevice } from "#contract/desk-device.ts";
 import type { Event } from "#contract/events.ts";
 import type { DeviceId, Pseudonym, WallMs } from "#contract/ids.ts";
 import { entry, sorted } from "./bus-boarding.ts";
+import { MandateBook } from "./mandate-book.ts";
 import type { View } from "./view.ts";
 
 interface Booking {
@@ -24,7 +25,11 @@ export interface BookingState {
   readonly bookings: Map<string, Booking>;
   /** By the person whom they may ride for, in the order in which the desk registered them. */
   readonly proxies: Map<Pseudonym, Proxy[]>;
+  /** Whom the riders' own cards let ride for them, beside those whom a clerk has registered. */
+  readonly mandates: MandateBook;
 }
+
+const service = "taxi.subsidised-ride";
 
 /** Who may board one booked ride. The box of the vehicle holds these people in its gallery, and no others. */
 export interface BoardingList {
@@ -34,14 +39,24 @@ export interface BoardingList {
   readonly boardFrom: WallMs;
   readonly boardUntil: WallMs;
   readonly cancelled: boolean;
-  readonly mayBoard: readonly { readonly person: Pseudonym; readonly as: "rider" | "proxy" }[];
+  readonly mayBoard: readonly {
+    readonly person: Pseudonym;
+    readonly as: "rider" | "proxy";
+    /** The span of a signed mandate; the box tells whoever comes outside it. */
+    readonly from?: WallMs;
+    readonly until?: WallMs;
+  }[];
 }
 
-export const emptyBookings = (): BookingState => ({ bookings: new Map(), proxies: new Map() });
+export const emptyBookings = (): BookingState => ({
+  ...{ bookings: new Map(), proxies: new Map(), mandates: new MandateBook() },
+});
 
 /** Takes in what the desk says of bookings and proxies; from a box it would be nobody's word. */
-export function applyBooking(state: BookingState, { body, device, at }: Event): void {
+export function applyBooking(state: BookingState, event: Event): void {
+  const { body, device, at } = event;
   if (device !== deskDevice) return;
+  state.mandates.apply({ event });
   if (body.type === "taxi.booking-made") {
     const { booking, company, vehicle, person, boardFrom, boardUntil } = body;
     // The same number again is the same booking, changed: another vehicle comes, or at another time.
@@ -78,9 +93,10 @@ export function mayBoard(
   if (booking.person === asked.person) return "rider";
   const proxies = state.proxies.get(booking.person) ?? [];
   const day = dayOf(at);
-  return proxies.some((one) => one.proxy === asked.person && isProxyOn(one, day, at))
-    ? "proxy"
-    : undefined;
+  const isRegistered = proxies.some((one) => one.proxy === asked.person && isProxyOn(one, day, at));
+  const key = { service, person: booking.person } as const;
+  const isMandated = state.mandates.standing(key, asked.person, at as WallMs) !== undefined;
+  return isRegistered || isMandated ? "proxy" : undefined;
 }
 
 function isProxyOn({ validFrom, validUntil, removedAt }: Proxy, day: string, at: number): boolean {
@@ -107,7 +123,7 @@ export function taxiBookings(
 }
 
 function boarders(
-  { proxies }: BookingState,
+  { proxies, mandates }: BookingState,
   dayOf: (at: number) => string,
   person: Pseudonym,
   { boardFrom, boardUntil }: Pick<Booking, "boardFrom" | "boardUntil">,
@@ -118,8 +134,17 @@ function boarders(
     (one) => one.proxy !== person && moments.some((at) => isProxyOn(one, dayOf(at), at)),
   );
   const names = [...new Set(allowed.map(({ proxy }) => proxy))].sort();
+  const isIn = ({ from, until }: { readonly from: WallMs; readonly until: WallMs }) =>
+    from <= boardUntil && boardFrom < until;
+  // Those whose time it is come first: there is room for a dozen.
+  const mandated = mandates
+    .undismissed({ service, person })
+    .filter(({ proxy }) => !names.includes(proxy))
+    .toSorted((a, b) => Number(isIn(b)) - Number(isIn(a)) || b.signedAt - a.signedAt);
+  const as = "proxy" as const;
   return [
     { person, as: "rider" as const },
-    ...names.map((proxy) => ({ person: proxy, as: "proxy" as const })),
+    ...names.map((proxy) => ({ person: proxy, as })),
+    ...mandated.map(({ proxy, from, until }) => ({ person: proxy, as, from, until })),
   ];
 }

@@ -2,8 +2,9 @@ import type { ByteRange } from "./quantise.ts";
 
 /**
  * Within which range each value of dlib's ResNet lies, by its name in the converted graph: 99.995 % of what
- * 150 photographs of Labeled Faces in the Wild brought forth. Scales and zeros of eight bits; whatever
- * lies beyond is cut off, which does the templates good.
+ * photographs of Labeled Faces in the Wild bring forth (the median of all values; `npm run bench -- ranges` counts
+ * it, of 150 photographs). Scales and zeros of eight bits; whatever lies beyond is cut off, which does the
+ * templates good.
  */
 const table: readonly (readonly [value: string, scale: number, zero: number])[] = [
   ["image", 0.0042047, 115],

@@ -32,6 +32,11 @@ test.each([
   expect(said.why.some((why) => why.includes("two tiers meet"))).toBe(isEdge);
 });
 
+test("whoever has no phone pays by card, or above all tiers by face and card together, as the gateway takes it", () => {
+  const ways = [99_999, 100_000, 500_000].map((yen) => explain(yen).countsAsWell);
+  expect(ways).toEqual([[["card"]], [["card"]], [["face", "card"]]]);
+});
+
 test("where the weaker method counts at an edge, exactly 100,000 yen is a face's and 500,000 a phone's", () => {
   const { payment } = { payment: table.payment[0]!.policy };
   const weaker = tableOf(policyRowsSchema.parse({ payment: { ...payment, atEdge: "weaker" } }));

@@ -92,7 +92,13 @@ test("the card comes first, then its photograph, then the face, and the signatur
     [...digits].every((byte) => byte === 0),
     "number B is wiped",
   ).toBe(true);
-  expect(recorded).toEqual([]);
+  // What the clerk said is kept, and neither how alike they were nor a picture.
+  expect(recorded).toEqual([photographEvent("same")]);
+});
+
+const photographEvent = (answer: string) => ({
+  ...{ type: "enrolment.photograph-compared", service: "bus.boarding" },
+  ...{ person: "pseudonym of hana", answer },
 });
 
 test("whom the face resembles is a question, and the answer is on record", async () => {
@@ -140,6 +146,7 @@ test("a clerk who sees another face than the card's photograph enrols nobody", a
   counter.answer("different");
   expect(await ended()).toMatchObject({ ok: false, code: "CARD_REFUSED" });
   expect(happened.join()).not.toContain("signed");
+  expect(recorded).toEqual([photographEvent("different")]);
 });
 
 test("one at a time, and whoever stops keeps nothing", async () => {

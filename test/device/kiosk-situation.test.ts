@@ -1,8 +1,10 @@
 import { beforeEach, expect, test } from "vitest";
 import type { FaceBox, KioskMessage, KioskStatus } from "#device/kiosk/messages.ts";
 import { defaultPreferences } from "#device/kiosk/page/preferences.js";
+import { sentencesOf } from "#device/kiosk/page/sentences.js";
 import { Situation } from "#device/kiosk/page/situation.js";
 import { createVoice, voiceFor } from "#device/kiosk/page/voice.js";
+import { languages } from "#device/kiosk/page/words/words.js";
 import { alternativeFor } from "#firmware-config/policy-alternative.ts";
 
 const box: FaceBox = { x: 0.4, y: 0.3, width: 0.2, height: 0.3, reasons: [] };
@@ -49,6 +51,23 @@ test("an answer stays, and whoever had it is not told to wait for another", () =
   expect(stateAt(3_601)).toBe("idle");
   situation.hear(faces(box), 9_000);
   expect(stateAt(9_001)).toBe("looking");
+});
+
+test.each([
+  { frames: [true, true, true], reason: "face-unknown", hint: "uncover" },
+  { frames: [true, true], reason: "face-unknown", hint: undefined },
+  { frames: [true, true, true, false], reason: "face-unknown", hint: undefined },
+  { frames: [true, true, true], reason: "policy-needs-card", hint: undefined },
+] as const)("after frames covered $frames: $reason is told $hint", ({ frames, reason, hint }) => {
+  for (const [now, isCovered] of frames.entries()) {
+    situation.hear(faces(isCovered ? { ...box, isCovered } : box), now);
+  }
+  situation.hear(decided("refuse", reason), 10);
+  const shown = situation.shown(11);
+  expect(shown.hint).toBe(hint);
+  const { title, detail } = sentencesOf(shown, "en");
+  expect(title).toBe(languages.en.reasons[reason].title);
+  expect(detail === languages.en.hints.uncover.detail).toBe(hint === "uncover");
 });
 
 test("somebody who is sent elsewhere can read on while they stand there, and not for ever", () => {

@@ -100,7 +100,32 @@ test.skipIf(!runs)(
     expect(events.map(({ event }) => event.body)).toContainEqual(
       expect.objectContaining({ type: "consent.given", key: "signature" }),
     );
+    expect(events.map(({ event }) => event.body.type)).toContain("enrolment.photograph-compared");
     expect(JSON.stringify(events)).not.toContain("青井");
+
+    // Where a guardian signs, the words end at the birthday, or on the court's day, which counts before it.
+    await page.fill('#counter input[name="name"]', "青井 そら");
+    await page.check("#counter-guardian");
+    expect(await page.isVisible("#counter-consents")).toBe(false);
+    const year = new Date().getFullYear();
+    await page.fill("#counter-birth", `${year - 14}-01-31`);
+    await expect.poll(readOut, patience).toContain(`${year + 1}年1月31日まで`);
+    await page.fill("#counter-court", `${year + 1}-03-31`);
+    await expect.poll(readOut, patience).toContain(`${year + 1}年4月1日まで`);
+    expect(await axeViolations(page)).toEqual([]);
+    await page.uncheck("#counter-ward-card");
+    await page.check('#counter input[name="service"]');
+    await page.click('#counter button[type="submit"]');
+    await visitor.until(({ screen }) => screen?.step === "touch");
+    visitor.say({ kind: "virtual-card", place: "down" });
+    // It is her own: no guardian's, whom nobody else's card could be taken for.
+    await expect
+      .poll(() => page.textContent("#counter-step"), patience)
+      .toBe("本人のカードです。保護者・後見人のカードが必要です。何も保存していません。");
+
+    async function readOut() {
+      return await page.textContent("#counter-consents");
+    }
   },
   400_000,
 );

@@ -2,6 +2,7 @@ import { expect, test } from "vitest";
 import type { DayTotals } from "#cli/demo/day.ts";
 import { main } from "#cli/main.ts";
 import { serviceNames } from "#contract/services.ts";
+import type { BusBoarding } from "#gateway/views/bus-boarding.ts";
 import { startGateway, temporaryFolder } from "#test/gateway/gateway-under-test.ts";
 import { ApiClient } from "#test/support/api-client.ts";
 
@@ -31,7 +32,9 @@ test("a day in the city: every service, two hours alone, every fraud refused, an
 
   await using running = await startGateway(`${kept}/gateway`);
   const { gateway, httpUrl } = running;
-  const reader = new ApiClient(gateway, httpUrl, ["shelter:read", "taxi:read", "payment:read"]);
+  const reader = new ApiClient(gateway, httpUrl, [
+    ...(["shelter:read", "taxi:read", "payment:read", "bus:read", "medical:read"] as const),
+  ]);
   expect(gateway.ledger.count).toBeGreaterThanOrEqual(day.ledgerEntries);
   const sites = await reader.json("/api/shelter/sites");
   expect(sites).toMatchObject({ shelters: [{}, {}, {}, {}] });
@@ -40,6 +43,18 @@ test("a day in the city: every service, two hours alone, every fraud refused, an
   expect(named).toHaveLength(16);
   expect(await reader.json("/api/shelter/duplicates")).toMatchObject({ duplicates: [{}] });
   expect(await reader.json("/api/taxi/matters")).toMatchObject({ overdraws: [{ ofDay: 3 }] });
+  const { view: bus } = await reader.json("/api/views/bus.boarding");
+  const [busDay] = (bus as BusBoarding).serviceDays;
+  // Both ends of many rides are known, and a guardian brought a friend and a child.
+  expect(busDay?.journeys.map(({ people }) => people > 20)).toEqual([true, true, true]);
+  expect(day.records).toMatchObject({ "bus.group-boarded": 1, "taxi.claim-stated": 4 });
+  const claim = await reader.get("/api/taxi/claims.csv?company=company-1&month=2026-11");
+  expect((await claim.text()).split("\r\n").length).toBeGreaterThan(5);
+  const { view: crews } = await reader.json("/api/views/medical.emergency");
+  expect(crews).toMatchObject({
+    noticesOwed: [],
+    lookups: [{ flaw: null, shown: [{}], told: [{}] }],
+  });
   const payments = await (await reader.get("/api/payments.csv?merchant=jeweller")).text();
   expect(payments.split("\r\n").filter((row) => row.startsWith("jeweller,"))).toHaveLength(2);
 }, 240_000);

@@ -1,6 +1,9 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { digestOf } from "#contract/digest.ts";
 import type { PersonId, WallMs } from "#contract/ids.ts";
+import type { Service } from "#contract/services.ts";
 import { defaultTaxiTerms } from "#firmware-config/taxi.ts";
+import { placed } from "#gateway/ledger/placed.ts";
 import type { TaxiRides } from "#gateway/views/taxi-rides.ts";
 import { dayIn } from "#gateway/views/view.ts";
 import { systemClock } from "#runtime/clock.ts";
@@ -56,10 +59,51 @@ test("it admits who booked and a registered proxy, and nobody else who is enroll
   });
   await expect.poll(() => bookings()?.length, patience).toBe(1);
   expect(await box.showFace(aoi)).toMatchObject({ outcome: "admit", person: people["aoi"] });
-  expect(await box.showFace(ben)).toMatchObject({ outcome: "admit", person: people["ben"] });
+  expect(await box.showFace(ben)).toMatchObject({
+    ...{ outcome: "admit", reason: "proxy-admitted", person: people["ben"] },
+    actsFor: pseudonym("aoi"),
+  });
   expect((await box.showFace(cho)).outcome).toBe("ask-card");
   box.linkCard(people["cho"] as PersonId);
   await box.hasNonces();
+  expect(await box.putCard()).toEqual({ outcome: "refuse", reason: "booking-none" });
+}, 240_000);
+
+test("a mandate opens the door in its own service and time alone, and the event keeps both", async () => {
+  const { desk, ledger } = city.gateway;
+  const now = systemClock.wall();
+  const mandate = (service: Service, from: number, until: number, nth: number) =>
+    desk.record({
+      ...{ type: "proxy.appointed", service, person: pseudonym("aoi"), proxy: pseudonym("cho") },
+      ...{ signedAt: (now + nth) as WallMs, from: from as WallMs, until: until as WallMs },
+      ...{ by: "self", statement: digestOf(`mandate ${nth}`) },
+    });
+  const told = () =>
+    bookings()?.[0]?.mayBoard.flatMap(({ person, until }) =>
+      person === pseudonym("cho") && until !== undefined ? [until - now] : [],
+    );
+  await mandate("bus.boarding", now - hourMs, now + hourMs, 1);
+  await mandate("taxi.subsidised-ride", now - 2 * hourMs, now - hourMs, 2);
+  await expect.poll(told, patience).toEqual([-hourMs]);
+  expect(await box.putCard()).toEqual({ outcome: "refuse", reason: "proxy-not-now" });
+  await mandate("taxi.subsidised-ride", now - hourMs, now + hourMs, 3);
+  await expect.poll(told, patience).toEqual([hourMs, -hourMs]);
+  expect(await box.putCard()).toMatchObject({ outcome: "admit", reason: "proxy-admitted" });
+  await box.delivered();
+  const bodies = ledger.after(0, 10_000).map((entry) => placed(entry).event.body);
+  expect(bodies).toContainEqual(
+    expect.objectContaining({
+      ...{ type: "decision.made", outcome: "admit", factors: ["card-pin"] },
+      ...{ person: pseudonym("cho"), actsFor: pseudonym("aoi") },
+    }),
+  );
+  const signedAt = systemClock.wall();
+  const ended = { person: pseudonym("aoi"), proxy: pseudonym("cho"), signedAt } as const;
+  await desk.record({
+    ...{ type: "proxy.dismissed", service: "taxi.subsidised-ride", ...ended },
+    ...{ how: "counter", who: "staff:1" },
+  });
+  await expect.poll(told, patience).toEqual([]);
   expect(await box.putCard()).toEqual({ outcome: "refuse", reason: "booking-none" });
 }, 240_000);
 

@@ -1,13 +1,17 @@
 import { X509Certificate } from "node:crypto";
+import { join } from "node:path";
 import { connect } from "node:tls";
 import { expect, test } from "vitest";
+import { TeburaError } from "#contract/errors.ts";
 import type { DeviceId } from "#contract/ids.ts";
 import { formatInvitation, type Invitation } from "#contract/invitation.ts";
 import { joinFleet } from "#device/fleet/join.ts";
 import { Renewal } from "#device/fleet/renewal.ts";
 import { gatewayFiles } from "#gateway/config.ts";
+import { Fleet } from "#gateway/fleet/fleet.ts";
 import { DeviceRegistry } from "#gateway/registry/device-registry.ts";
 import { systemClock } from "#runtime/clock.ts";
+import { keyPairFile } from "#runtime/key-file.ts";
 import { silentLog } from "#runtime/log.ts";
 import { codeOf, rejectedWith } from "#test/support/code-of.ts";
 import { invitationTo, joinedMember } from "#test/support/fleet.ts";
@@ -131,3 +135,29 @@ test("the fleet service and the broker answer to TLS 1.3 and nothing older", asy
     expect(failed).toBe("refused");
   }
 });
+
+test("a box that cannot be told to leave holds up no other, and is told later", async () => {
+  using folder = temporaryFolder();
+  const told: string[] = [];
+  const logged: string[] = [];
+  const [first, second] = ["bus-1" as DeviceId, "bus-2" as DeviceId];
+  const revoked: DeviceId[] = [first, second];
+  let isStuck = true;
+  const { privateKey, publicKey } = keyPairFile(join(folder.path, "gateway.key"));
+  await using fleet = new Fleet({
+    files: gatewayFiles(folder.path),
+    ...{ host: "127.0.0.1", port: 0, hosts: ["localhost"], privateKey, gatewayKey: publicKey },
+    devices: { refresh: () => revoked.splice(0) } as never,
+    ...{ pseudonymKey: "", rotationKey: () => "", clock: systemClock, brokerUrl: () => "" },
+    log: (event) => logged.push(event),
+    async expel(device) {
+      if (isStuck && device === first) throw new TeburaError("BROKER_UNREACHABLE", "away");
+      told.push(device);
+    },
+  });
+  await fleet.start();
+  await expect.poll(() => told, { timeout: 10_000 }).toEqual([second]);
+  isStuck = false;
+  await expect.poll(() => told, { timeout: 10_000 }).toEqual([second, first]);
+  expect(logged.filter((event) => event === "fleet.expel-failed")).toHaveLength(1);
+}, 30_000);

@@ -1,5 +1,6 @@
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { main } from "#cli/main.ts";
 import type { EventBody } from "#contract/events.ts";
 import type { PersonId, WallMs } from "#contract/ids.ts";
 import { placed } from "#gateway/ledger/placed.ts";
@@ -207,6 +208,32 @@ test("a code is good once, a new one ends what the old one opened, and sign-out 
   expect((await second.signIn()).status).toBe(200);
   expect((await second.send("/api/resident/me")).status).toBe(200);
 });
+
+test("the command line gives a code for whom the gateway knows, and for nobody else", async () => {
+  const run = async (...args: readonly string[]) => {
+    let said = "";
+    const io = {
+      out: (text: string) => {
+        said += text;
+      },
+      err: () => undefined,
+      ...{ signal: new AbortController().signal, interactive: false },
+    };
+    const status = await main(["resident", ...args, "--json", "--data", folder.path], io);
+    return { status, said: JSON.parse(said || "{}") };
+  };
+  const made = await run("code", "R-AOI");
+  expect(made.status).toBe(0);
+  const client = new StaffClient(running.pageUrl, "resident");
+  expect((await client.begin(made.said.code)).status).toBe(200);
+  expect((await run("code", service, nameOf("R-REN"))).status).toBe(0);
+  for (const nobody of [["R-NOBODY"], [service, "A".repeat(22)]]) {
+    expect(await run("code", ...nobody)).toMatchObject({
+      ...{ status: 1, said: { error: { code: "PERSON_NOT_FOUND" } } },
+    });
+  }
+  expect((await run("code")).status).toBe(2);
+}, 60_000);
 
 test("guesses, withdrawals and own data are bounded, each by whom it harms", async () => {
   const ren = await at({ reference: "R-REN" });

@@ -2,6 +2,7 @@ import fc from "fast-check";
 import { expect, test } from "vitest";
 import type { EventBody } from "#contract/events.ts";
 import { defaultTaxiTerms, taxiSubsidyYen } from "#firmware-config/taxi.ts";
+import { statementsFor } from "#gateway/taxi/claim.ts";
 import type { TaxiClaims } from "#gateway/views/taxi-claims.ts";
 import { type TaxiRides, taxiRides } from "#gateway/views/taxi-rides.ts";
 import { dayIn } from "#gateway/views/view.ts";
@@ -162,6 +163,37 @@ test("every ride is owed to one company, and none is lost on the way to the clai
       const { companies }: TaxiClaims = historyOf(made).claims();
       const count = companies.reduce((sum, { rides }) => sum + rides.length, 0);
       expect(count).toBe(made.rides.length);
+    }),
+    runs,
+  );
+});
+
+test("month by month each yen that is due is claimed once, whatever is corrected between two claims", () => {
+  fc.assert(
+    fc.property(city, deskAct, (made, later) => {
+      const history = historyOf(made);
+      const stateMonth = (month: string, at: number) => {
+        for (const company of ["c-1", "c-2"]) {
+          const asked = { company, month };
+          for (const body of statementsFor(history.claims(), asked)) history.desk(at, body);
+          expect(statementsFor(history.claims(), asked)).toEqual([]);
+        }
+      };
+      const month = 30 * 24 * hourMs;
+      stateMonth("2026-03", newYear + month);
+      const ended = [...history.queues.values()]
+        .flat()
+        .filter(({ body }) => body.type === "taxi.ride-ended");
+      const { device, sequence } = ended[later.of % ended.length]!;
+      const ride = { device, sequence };
+      const corrected = { type: "taxi.ride-corrected", ride, reason: "told-so" } as const;
+      history.desk(newYear + month + 1, { ...corrected, fareYen: later.fareYen });
+      stateMonth("2026-04", newYear + 2 * month);
+      for (const { rides } of history.claims().companies) {
+        for (const { dueYen, stated } of rides) {
+          expect(stated.reduce((sum, { yen }) => sum + yen, 0)).toBe(dueYen);
+        }
+      }
     }),
     runs,
   );

@@ -1,5 +1,6 @@
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { emptyScene } from "#device/evaluate/empty-scene.ts";
 import { middleFace } from "#device/evaluate/face-set.ts";
 import { pasteFace, sceneFrom } from "#device/evaluate/paste.ts";
 import { readImage } from "#device/source/read-image.ts";
@@ -63,6 +64,12 @@ describe.skipIf(!images || !scenes)(needsShared("the face engine", "faces"), () 
   test("a scene without a face has none", async () => {
     for (let seed = 0; seed < 5; seed++) {
       expect((await vision.detect(sceneFrom(backdrop, seed))).faces).toEqual([]);
+    }
+  });
+
+  test("a large patch in the colour of skin, of which the detector is sure, is no face", async () => {
+    for (const seed of [100_101, 100_411, 100_706, 100_725]) {
+      expect((await vision.detect(emptyScene(seed))).faces, String(seed)).toEqual([]);
     }
   });
 

@@ -89,6 +89,16 @@ test("a calibration table rises, and leaves out rates that nothing supports", ()
   }
 });
 
+test("calibrated as people are enrolled: photographs against the means of others, own ones left out", () => {
+  const set = madeSet(50, 3, 0.4);
+  const alone = { ...set, people: set.people.with(0, "alone"), missed: [set.names[149]!] };
+  const { comparisons, enrolled } = calibrate(alone, 3);
+  // Of 149 usable photographs 144 are of the 48 people who have three: those are not compared with their own.
+  expect(enrolled).toEqual({ photographs: 3, people: 48 });
+  expect(comparisons).toBe(149 * 48 - 144);
+  expect(() => calibrate(set, 4)).toThrow(expect.objectContaining({ code: "USAGE" }));
+});
+
 test("a lead's promise does not depend on how many people are searched, and holds on others", () => {
   const { leads } = calibrate(madeSet(900, 3, 0.4));
   expect(leads.sizes).toEqual([100, 300]);

@@ -66,9 +66,19 @@ export function clinicDay(city: City): readonly Happening[] {
   }));
 }
 
-/** A crew of two looks up somebody who cannot be asked; the person will be told. */
+/** A crew of two looks up somebody who cannot be asked; the person is told in the evening. */
 export function emergencies(city: City): readonly Happening[] {
+  const told: unknown[] = [];
   return [
+    {
+      at: city.at("19:30"),
+      async run() {
+        for (const lookup of told) {
+          const notice = { lookup, to: "person", by: "letter" };
+          done(await city.call("/api/medical/notices", notice));
+        }
+      },
+    },
     {
       at: city.at("16:10"),
       async run() {
@@ -81,7 +91,10 @@ export function emergencies(city: City): readonly Happening[] {
         }
         const subject = city.pseudonymOf("medical.reception", city.resident(900));
         const asked = { subject, reason: "unconscious", crew };
-        done(await city.call("/api/medical/emergencies", asked));
+        const { lookup } = done(await city.call("/api/medical/emergencies", asked));
+        // No hospital's system answers here; that it was asked is on record all the same.
+        await city.call("/api/medical/emergencies/show", { lookup, categories: ["medication"] });
+        told.push(lookup);
       },
     },
   ];

@@ -4,6 +4,7 @@ import { defaultTaxiTerms, taxiSubsidyYen, taxiTermsOn } from "#firmware-config/
 import type { City } from "../city.ts";
 import type { Happening } from "../day.ts";
 import type { DemoBox } from "../demo-box.ts";
+import { done } from "../demo-call.ts";
 import { crowd } from "./set-up.ts";
 
 const minuteMs = 60_000;
@@ -30,6 +31,18 @@ export function threeTaxis(city: City): readonly Happening[] {
   }));
 }
 
+/** In the evening each company's claim of the month is stated. */
+export function taxiClaims(city: City): readonly Happening[] {
+  const companies = city.boxesFor("taxi.subsidised-ride").map(companyOf);
+  const state = async (company: string) =>
+    done(await city.call("/api/taxi/claims", { company, month: day.slice(0, 7) }));
+  return [
+    { at: city.at("20:30"), run: async () => void (await Promise.all(companies.map(state))) },
+  ];
+}
+
+const companyOf = ({ id }: DemoBox) => `company-${id.at(-1)}`;
+
 /** People are recognised, ride, and at the end the meter's fare is shared by the terms. */
 async function ride(city: City, id: string, riders: readonly PersonId[], fareYen: number) {
   const box = city.box(id);
@@ -38,7 +51,7 @@ async function ride(city: City, id: string, riders: readonly PersonId[], fareYen
   const terms = taxiTermsOn(defaultTaxiTerms, day)!;
   const subsidyYen = taxiSubsidyYen(terms, fareYen, riders.length);
   await box.record({
-    ...{ type: "taxi.ride-ended", company: `company-${box.id.at(-1)}`, fareYen },
+    ...{ type: "taxi.ride-ended", company: companyOf(box), fareYen },
     riders: riders.map((person, at) => ({
       ...{ person: box.pseudonymOf(person), tap: taps[at]!, tapAgoMs: 0, subsidyYen },
       ...counted(box, person),

@@ -22,7 +22,10 @@ export function sentencesOf(shown, language) {
 
 /** @param {Shown} shown @param {import("./words/shape.js").Words} words */
 function sentenceOf({ state, reason, hint, failure }, words) {
-  if (state === "refuse") return words.reasons[reason ?? "face-unknown"];
+  if (state === "refuse") {
+    const known = words.reasons[reason ?? "face-unknown"];
+    return hint ? { ...known, detail: words.hints[hint].detail } : known;
+  }
   const sentence = words.states[state];
   if (state === "enrolling") return words.hints[hint ?? "look-here"];
   if (state === "enrol-failed" || state === "withdraw-failed") {

@@ -27,6 +27,8 @@
 const answerMs = 3_500;
 /** Somebody who is told what to do instead may read on while they stand there, up to so long. */
 const adviceMsMax = 10_000;
+/** A face that seems covered in so many frames on end is told so where nobody knows it. */
+const coveredFramesMin = 3;
 /** Faces flicker; a frame without one does not make the words jump. */
 const emptyAfterMs = 700;
 /** Who was asked for a card and has walked away is not waited for on the screen. */
@@ -45,6 +47,8 @@ export class Situation {
   lastFaceAt = Number.NEGATIVE_INFINITY;
   /** @type {FaceBox | undefined} The largest face, also for a moment after it was last seen. */
   #nearest;
+  /** For how many frames on end a mask or dark glasses seemed to lie over it. */
+  #coveredFrames = 0;
   /** Whoever stands here has had an answer. */
   #isAnswered = false;
   /** When whoever stands here came. */
@@ -144,9 +148,11 @@ export class Situation {
     if (!this.isFaceThere(now)) {
       this.#isAnswered = false;
       this.#cameAt = now;
+      this.#coveredFrames = 0;
     }
     this.lastFaceAt = now;
     [this.#nearest] = boxes.toSorted((a, b) => b.width * b.height - a.width * a.height);
+    this.#coveredFrames = this.#nearest?.isCovered ? this.#coveredFrames + 1 : 0;
   }
 
   /** @param {DecisionMessage} decision @param {number} now */
@@ -162,7 +168,9 @@ export class Situation {
       this.#say({ state: named ? "admit-name" : "admit", values, reason, isNameSpoken }, now);
     } else if (outcome === "refuse") {
       this.#awaitedCard = undefined;
-      this.#say({ state: "refuse", reason, ...instead }, now, adviceMsMax);
+      const isHidden = reason === "face-unknown" && this.#coveredFrames >= coveredFramesMin;
+      const hint = isHidden ? { hint: /** @type {const} */ ("uncover") } : {};
+      this.#say({ state: "refuse", reason, ...hint, ...instead }, now, adviceMsMax);
     } else if (this.#awaitedCard) Object.assign(this.#awaitedCard, instead);
     // A box with a reader says so itself, and waits; one without can only send to the desk.
     else this.#say({ state: "card", ...instead }, now, adviceMsMax);

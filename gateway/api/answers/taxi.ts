@@ -1,6 +1,6 @@
 import * as z from "zod";
 import { rideKeySchema } from "#contract/bodies/taxi.ts";
-import { pseudonymSchema } from "#contract/ids.ts";
+import { pseudonymSchema, wallMsSchema } from "#contract/ids.ts";
 import type { TaxiDesk } from "../../taxi/taxi-desk.ts";
 import type { BoardingList } from "../../views/taxi-bookings.ts";
 import type { TaxiClaims } from "../../views/taxi-claims.ts";
@@ -52,7 +52,14 @@ const matters = { overdraws: rows(matter), findings: rows(matter), counted };
 const booking = z.strictObject({
   ...{ booking: z.string(), company: z.string(), vehicle: device.nullable() },
   ...{ boardFrom: wall, boardUntil: wall, cancelled: z.boolean() },
-  mayBoard: rows(z.strictObject({ person: pseudonymSchema, as: z.enum(["rider", "proxy"]) })),
+  mayBoard: rows(
+    z.strictObject({
+      person: pseudonymSchema,
+      as: z.enum(["rider", "proxy"]),
+      from: wallMsSchema.optional(),
+      until: wallMsSchema.optional(),
+    }),
+  ),
 });
 const claimRide = rideKeySchema.extend({
   ...{ day, fareYen: yen.nullable(), riders: z.int(), dueYen: yen, flaws: rows(flaw) },

@@ -190,6 +190,14 @@ export const en = {
       detail: "Nothing can be written down at the moment. Our staff will see to it.",
     },
     "booking-none": { title: "No booking found", detail: "Please check the day and the time." },
+    "proxy-admitted": {
+      title: "Welcome",
+      detail: "You come in the place of whoever booked. Please go ahead.",
+    },
+    "proxy-not-now": {
+      title: "You may not stand in at this time",
+      detail: "Whoever booked has let you come at another time. Please ask them, or our staff.",
+    },
     "list-over": {
       title: "The list is out of date",
       detail: "This machine cannot check it just now. Our staff will look it up.",

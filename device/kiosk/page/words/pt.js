@@ -191,6 +191,14 @@ export const pt = {
       title: "Reserva não encontrada",
       detail: "Confira o dia e o horário, por favor.",
     },
+    "proxy-admitted": {
+      title: "Bem-vindo",
+      detail: "Você vem no lugar de quem reservou. Pode entrar.",
+    },
+    "proxy-not-now": {
+      title: "Agora você não pode representar",
+      detail: "Quem reservou autorizou outro horário. Pergunte à pessoa ou à nossa equipe.",
+    },
     "list-over": {
       title: "A lista está vencida",
       detail: "Esta máquina não consegue conferir agora. Nossa equipe vai verificar.",

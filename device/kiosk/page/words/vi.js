@@ -187,6 +187,14 @@ export const vi = {
       detail: "Lúc này không ghi lại được. Nhân viên sẽ xử lý ngay.",
     },
     "booking-none": { title: "Không tìm thấy đặt chỗ", detail: "Xin xem lại ngày và giờ." },
+    "proxy-admitted": {
+      title: "Xin mời",
+      detail: "Bạn đi thay người đã đặt chỗ. Xin mời lên xe.",
+    },
+    "proxy-not-now": {
+      title: "Lúc này bạn chưa được đi thay",
+      detail: "Người đặt chỗ đã cho phép vào lúc khác. Xin hỏi người đó hoặc nhân viên.",
+    },
     "list-over": {
       title: "Danh sách đã hết hạn",
       detail: "Máy này hiện chưa kiểm tra được. Nhân viên sẽ tra giúp.",

@@ -127,6 +127,14 @@ export const zh = {
     },
     "not-recordable": { title: "现在无法受理", detail: "目前无法记录。工作人员会马上处理。" },
     "booking-none": { title: "没有找到预约", detail: "请确认日期和班次。" },
+    "proxy-admitted": {
+      title: "欢迎",
+      detail: "已确认您是预约者的代理人，请上车。",
+    },
+    "proxy-not-now": {
+      title: "现在不在代理期间内",
+      detail: "预约者指定的是其他时间。请询问本人或工作人员。",
+    },
     "list-over": { title: "名单已经过期", detail: "本机现在无法核对。工作人员会为您查询。" },
     "service-over": { title: "这项服务已经结束", detail: "这里不再受理。" },
   },

@@ -46,6 +46,8 @@ export const terms = {
     "ticket-none": "チケット が ない",
     "ticket-used": "もう {使|つか}った チケット",
     "booking-none": "{予約|よやく} が ない",
+    "proxy-admitted": "{予約|よやく} した {人|ひと} の かわり",
+    "proxy-not-now": "かわり の {時間|じかん} では ない",
     "list-over": "{機械|きかい} の リスト が {古|ふる}い",
     "service-over": "この サービス は {終|お}わった",
     "factors-disagree": "{顔|かお} と カード が {違|ちが}う {人|ひと}",

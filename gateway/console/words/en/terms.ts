@@ -47,6 +47,8 @@ export const terms = {
     "ticket-none": "No ticket",
     "ticket-used": "Ticket was used",
     "booking-none": "No booking",
+    "proxy-admitted": "Proxy of who booked",
+    "proxy-not-now": "Proxy, at another time",
     "list-over": "The box's list has run out",
     "service-over": "The trial of this service is over",
     "factors-disagree": "Face and card are not one person",

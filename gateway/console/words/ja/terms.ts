@@ -46,6 +46,8 @@ export const terms = {
     "ticket-none": "チケットなし",
     "ticket-used": "使用済みのチケット",
     "booking-none": "予約なし",
+    "proxy-admitted": "予約者の代理",
+    "proxy-not-now": "代理の期間外",
     "list-over": "端末の名簿が期限切れ",
     "service-over": "この試行は終了した",
     "factors-disagree": "顔とカードが別の人",

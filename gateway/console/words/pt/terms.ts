@@ -46,6 +46,8 @@ export const terms = {
     "ticket-none": "Sem ingresso",
     "ticket-used": "Ingresso já usado",
     "booking-none": "Sem reserva",
+    "proxy-admitted": "Representante de quem reservou",
+    "proxy-not-now": "Representante fora do prazo",
     "list-over": "A lista do aparelho venceu",
     "service-over": "O teste deste serviço terminou",
     "factors-disagree": "Rosto e cartão não são da mesma pessoa",

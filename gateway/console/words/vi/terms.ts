@@ -46,6 +46,8 @@ export const terms = {
     "ticket-none": "Không có vé",
     "ticket-used": "Vé đã dùng",
     "booking-none": "Không có đặt chỗ",
+    "proxy-admitted": "Người đi thay",
+    "proxy-not-now": "Đi thay không đúng lúc",
     "list-over": "Danh sách của thiết bị hết hạn",
     "service-over": "Dịch vụ thử đã kết thúc",
     "factors-disagree": "Khuôn mặt và thẻ không cùng một người",

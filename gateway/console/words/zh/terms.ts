@@ -46,6 +46,8 @@ export const terms = {
     "ticket-none": "没有票",
     "ticket-used": "票已使用",
     "booking-none": "没有预约",
+    "proxy-admitted": "预约者的代理人",
+    "proxy-not-now": "不在代理期间",
     "list-over": "终端名单已过期",
     "service-over": "该服务试行已结束",
     "factors-disagree": "人脸和卡不是同一人",
