@@ -22,6 +22,7 @@ const pictures: readonly Picture[] = [
   { name: "overview", page: "overview", height: 1_180 },
   { name: "overview-dark", page: "overview", theme: "dark", language: "en" },
   { name: "devices", page: "devices" },
+  { name: "map", page: "map", height: 1_060 },
   { name: "bus", page: "bus", language: "en", height: 1_180 },
   { name: "policy", page: "policy", height: 1_180, press: "この行を取り込む" },
   { name: "shelter", page: "shelter", height: 1_000 },

@@ -54,6 +54,7 @@ import { TaxiDesk } from "./taxi/taxi-desk.ts";
 import { TicketDesk } from "./tickets/ticket-desk.ts";
 import type { KeptViews } from "./views/kept-views.ts";
 import { type Proof, proofIn } from "./views/proved-decisions.ts";
+import { hasProxy } from "./views/taxi-bookings.ts";
 import { dayIn } from "./views/view.ts";
 
 export interface ServicePorts {
@@ -174,7 +175,7 @@ export class Services {
   }
 
   /** Who agreed to what, and what of it was deleted. */
-  get consents(): Pick<Galleries, "desk" | "deletions"> {
+  get consents(): Pick<Galleries, "desk" | "deletions" | "mandates"> {
     return this.#ports.galleries();
   }
 
@@ -291,6 +292,7 @@ export class Services {
       ...{ ...lists, clock },
       desk: new TaxiDesk({
         ...{ ...lists, clock, record, registry: this.taxiRegistry },
+        hasProxy: (...of) => hasProxy(views.current.taxiBookings.state, ...of),
         terms: () => rules.taxi,
       }),
     });

@@ -23,6 +23,7 @@ import { CityCards } from "./city-cards.ts";
 import { DemoBox, type DemoBoxPorts } from "./demo-box.ts";
 import { type Call, clerkOf } from "./demo-call.ts";
 import { DemoClock } from "./demo-clock.ts";
+import { streets, writeFeed } from "./streets.ts";
 
 /** How many boxes each service has; forty in all. */
 const boxesOf: Readonly<Record<string, readonly [Service, number]>> = {
@@ -36,6 +37,9 @@ const boxesOf: Readonly<Record<string, readonly [Service, number]>> = {
   shop: ["payment", 2],
   counter: ["counter", 1],
 };
+
+const namesOf = (kind: string): readonly string[] =>
+  Array.from({ length: boxesOf[kind]?.[1] ?? 0 }, (_, at) => `${kind}-${at + 1}`);
 
 export const residentCount = 1_000;
 /** A Tuesday, from before the first bus on. */
@@ -70,6 +74,7 @@ export class City implements AsyncDisposable {
         ...{ dataDir, host: "127.0.0.1", httpPort: 0, timeZone: "Asia/Tokyo" },
         mqtt: { kind: "inside", transport: this.transport },
         fleet: { port: 0, hosts: ["127.0.0.1"] },
+        ...{ map: streets, gtfs: writeFeed(join(folder, "gtfs"), namesOf("bus")) },
         stepUp: {
           ...{ policies, unknownCard: "link", crlAgeMsMax, apartMsMax: 120_000 },
           trustDir: this.cards.trustDir,
@@ -86,8 +91,8 @@ export class City implements AsyncDisposable {
 
   async open(signal: AbortSignal): Promise<{ readonly httpUrl: string }> {
     const { httpUrl } = await this.gateway.start(signal);
-    for (const [name, [service, count]] of Object.entries(boxesOf)) {
-      for (let i = 1; i <= count; i++) this.#addBox(`${name}-${i}`, service);
+    for (const [name, [service]] of Object.entries(boxesOf)) {
+      for (const id of namesOf(name)) this.#addBox(id, service);
     }
     for (const box of this.boxes.values()) await box.sayHealth();
     await this.gateway.ingest.settled();

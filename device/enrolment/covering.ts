@@ -40,8 +40,8 @@ const maskWeights = {
   jawGreener: -101.8,
   always: -11.07,
 } as const;
-/** The logarithm of the odds from which on a mask is named: 4.5 to 1, so that hardly a bare face is. */
-const maskOddsMin = 1.5;
+/** The logarithm of the odds from which on a mask is named: 20 to 1, since most people wear none. */
+const maskOddsMin = 3;
 
 interface Tint {
   readonly luma: number;

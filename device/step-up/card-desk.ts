@@ -1,5 +1,5 @@
 import { errorCodeOf } from "#contract/errors.ts";
-import type { EventBody } from "#contract/events.ts";
+import type { EventBody, Evidence } from "#contract/events.ts";
 import type { Opening } from "#contract/evidence-commitment.ts";
 import type { PersonId } from "#contract/ids.ts";
 import type { CardIdentity } from "#contract/step-up.ts";
@@ -36,6 +36,8 @@ export interface CardAsk {
   readonly likely?: PersonId | undefined;
   /** A proven face that the card completes, where the service's method is both. */
   readonly face?: FaceFinding | undefined;
+  /** What that face contributed, for the event in which both count. */
+  readonly seen?: Evidence | undefined;
   /** What the face looked like, if there was one; the desk wipes it. */
   readonly probe?: HeldProbe | undefined;
   /** The transaction that the ask is part of. */
@@ -258,7 +260,7 @@ export class CardDesk implements AsyncDisposable {
 
   async #answer(ask: CardAsk, { finding, proof }: StepUpResult): Promise<void> {
     const { policy, stepUp, record, act, prompt } = this.#ports;
-    const { sequence, face, turn, probe } = ask;
+    const { sequence, face, seen, turn, probe } = ask;
     const person = finding.kind === "proved" ? finding.person : undefined;
     if (person) probe?.proved(person);
     probe?.wipe();
@@ -266,6 +268,8 @@ export class CardDesk implements AsyncDisposable {
     const row = policyFor(policy, turn?.request);
     const { decision, factors, alternative } = settle(row, atHand);
     const shown = proof && decision.outcome === "admit" ? [proof] : [];
+    // Face and card together are one event with both: what one event alone does not show, it does not prove.
+    const beside = shown.length > 0 && factors.includes("face") && seen ? [seen] : [];
     const body: EventBody = {
       type: "decision.made",
       service: stepUp.service,
@@ -276,7 +280,7 @@ export class CardDesk implements AsyncDisposable {
       ...(factors.length > 0 ? { factors: [...factors] } : {}),
       answers: sequence,
       ...(finding.kind === "refused" ? { cardRefusal: finding.code } : {}),
-      evidence: shown.map(({ evidence }) => evidence),
+      evidence: [...beside, ...shown.map(({ evidence }) => evidence)],
     };
     const openings = shown.map(({ opening }) => opening);
     const recorded = await record(body, openings);

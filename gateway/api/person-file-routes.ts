@@ -4,6 +4,7 @@ import type { ConsentKey } from "#contract/consent.ts";
 import { serviceNames } from "#contract/services.ts";
 import type { ConsentDesk } from "../consent/consent-desk.ts";
 import type { Deletions } from "../consent/deletions.ts";
+import type { MandateDesk } from "../consent/mandate-desk.ts";
 import { refusal } from "../desk/answer.ts";
 import { type AccessReason, accessReasonSchema } from "../persons/access.ts";
 import type { PersonRegistry } from "../persons/person-registry.ts";
@@ -17,6 +18,7 @@ export interface PersonFilePorts {
   readonly guard: Guard;
   readonly desk: Pick<ConsentDesk, "show">;
   readonly deletions: Pick<Deletions, "status">;
+  readonly mandates: Pick<MandateDesk, "show">;
 }
 
 const askedSchema = z.strictObject({ reference: referenceSchema, why: accessReasonSchema });
@@ -52,11 +54,14 @@ export function createPersonFileRoutes(ports: PersonFilePorts): Hono<Authorised>
       const query = { by: "reference", reference } as const;
       const [found] = await registry.look(accessOf(context, why), query, []);
       if (!found) return unknown();
-      const all = serviceNames.flatMap((service) => {
-        const person = registry.pseudonymOf(service, found.id);
-        return consentOf(ports, { service, person });
-      });
-      return { ok: true, consents: all };
+      const keys = serviceNames.map((service) => ({
+        ...{ service, person: registry.pseudonymOf(service, found.id) },
+      }));
+      return {
+        ok: true,
+        consents: keys.flatMap((key) => consentOf(ports, key)),
+        proxies: keys.flatMap((key) => proxiesOf(ports, key)),
+      };
     },
     "read",
   );
@@ -68,4 +73,10 @@ function consentOf({ desk, deletions }: PersonFilePorts, key: ConsentKey) {
   const shown = desk.show(key);
   const status = deletions.status(key);
   return shown.ok && status.ok ? [{ ...shown.consent, deletion: status.deletion }] : [];
+}
+
+/** Who may act for somebody in a service, as that service knows them: to look at them is a look of its own. */
+function proxiesOf({ mandates }: PersonFilePorts, key: ConsentKey) {
+  const shown = mandates.show(key);
+  return shown.ok ? shown.proxies.map((one) => ({ ...key, ...one })) : [];
 }

@@ -100,8 +100,8 @@ export function createRoutes(ports: RoutePorts): Hono {
   app.route("/", doors.routes(guard));
   app.route("/", gateway.services.routes(guard));
   app.route("/", createPersonsRoutes({ registry, forgetter, guard, clock, timeZone, log }));
-  const { desk, deletions } = gateway.services.consents;
-  app.route("/", createPersonFileRoutes({ registry, guard, desk, deletions }));
+  const { desk, deletions, mandates } = gateway.services.consents;
+  app.route("/", createPersonFileRoutes({ registry, guard, desk, deletions, mandates }));
   const own = { registry, ledger: gateway.ledger, vault, ...gateway.services.besideRegistry };
   app.route("/", createOwnDataRoutes({ ...own, wall: () => clock.wall(), guard, timeZone }));
   const health = (context: Context) => context.json({ ok: true, entries: gateway.ledger.count });

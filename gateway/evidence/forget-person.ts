@@ -49,6 +49,7 @@ export class PersonForgetter {
     const reference = this.#referenceOf(whom);
     const known = cards.knownOf(names);
     const all = [...names, ...known.names];
+    if (all.length === 0) return false;
     const people = all.map(({ service, person }) => ({ service, name: person }));
     const named = known.cards.flatMap((card) =>
       serviceNames.map((service) => ({ service, name: cardNameOf(service, card) })),

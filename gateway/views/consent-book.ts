@@ -18,6 +18,8 @@ export interface ConsentStanding {
   readonly until: WallMs | null;
   /** When it ended, where it did. */
   readonly endedAt: WallMs | null;
+  /** Whose card signed it; null where nothing was given. */
+  readonly by: Given["by"] | null;
   /** A guardian's consent came to its end: whoever was a ward has not been asked themselves. */
   readonly askAnew: boolean;
 }
@@ -101,14 +103,16 @@ export class ConsentBook {
     const { service, person } = key;
     const standing = this.standing(key, at);
     if (standing) {
-      const { from, until } = standing;
-      return { service, person, state: "standing", from, until, endedAt: null, askAnew: false };
+      const { from, until, by } = standing;
+      const span = { from, until, by, endedAt: null, askAnew: false };
+      return { service, person, state: "standing", ...span };
     }
     const { withdrawnAt } = kept;
     const last = kept.given.toSorted(inOrder).at(-1);
     const isWithdrawn = withdrawnAt !== undefined && (!last || withdrawnAt >= last.signedAt);
     const askAnew = !isWithdrawn && last?.by === "guardian" && at >= last.until;
-    const span = { from: last?.from ?? null, until: last?.until ?? null, askAnew };
+    const { from = null, until = null, by = null } = last ?? {};
+    const span = { from, until, by, askAnew };
     if (isWithdrawn) return { service, person, state: "withdrawn", ...span, endedAt: withdrawnAt };
     if (!last) return { service, person, state: "refused", ...span, endedAt: null };
     return at < last.from

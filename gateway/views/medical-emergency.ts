@@ -47,6 +47,8 @@ export interface EmergencyView {
     readonly subject: Pseudonym;
     readonly dueAt: WallMs;
   }[];
+  /** Who may be one of two, by the last word on each, and until when; null for who was dismissed. */
+  readonly crews: readonly { readonly crew: Pseudonym; readonly until: WallMs | null }[];
   /** Shown on the word of a look-up that nobody opened: on record, and never silently. */
   readonly shownWithoutLookup: readonly EventRef[];
 }
@@ -91,6 +93,7 @@ export function medicalEmergency(): View<EmergencyState, EmergencyView> {
         noticesOwed: lookups
           .filter(({ told }) => told.length === 0)
           .map(({ lookup, subject, noticeDueAt: dueAt }) => ({ lookup, subject, dueAt })),
+        crews: crewsIn(state),
         shownWithoutLookup: state.shown
           .inOrder()
           .filter(({ body }) => !known.has(keyOf(body.lookup)))
@@ -98,6 +101,14 @@ export function medicalEmergency(): View<EmergencyState, EmergencyView> {
       };
     },
   };
+}
+
+function crewsIn({ crew }: Pick<EmergencyState, "crew">): EmergencyView["crews"] {
+  const last = new Map(crew.inOrder().map(({ body }) => [body.crew, body]));
+  return [...last.values()].map((body) => ({
+    crew: body.crew,
+    until: body.type === "medical.crew-admitted" ? body.until : null,
+  }));
 }
 
 export function lookupsIn(state: EmergencyState): readonly EmergencyLookup[] {

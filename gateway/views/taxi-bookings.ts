@@ -48,6 +48,20 @@ export interface BoardingList {
   }[];
 }
 
+/** Who may ride for somebody, or could once. */
+export interface RegisteredProxy {
+  readonly person: Pseudonym;
+  readonly proxy: Pseudonym;
+  readonly validFrom: string;
+  readonly validUntil: string | null;
+  readonly removedAt: WallMs | null;
+}
+
+export interface TaxiBookings {
+  readonly bookings: readonly BoardingList[];
+  readonly proxies: readonly RegisteredProxy[];
+}
+
 export const emptyBookings = (): BookingState => ({
   ...{ bookings: new Map(), proxies: new Map(), mandates: new MandateBook() },
 });
@@ -99,15 +113,17 @@ export function mayBoard(
   return isRegistered || isMandated ? "proxy" : undefined;
 }
 
+/** Whether a proxy is registered and was not removed, whatever its days. */
+export const hasProxy = ({ proxies }: BookingState, person: Pseudonym, proxy: Pseudonym): boolean =>
+  (proxies.get(person) ?? []).some((one) => one.proxy === proxy && one.removedAt === null);
+
 function isProxyOn({ validFrom, validUntil, removedAt }: Proxy, day: string, at: number): boolean {
   if (removedAt !== null && at >= removedAt) return false;
   return validFrom <= day && (validUntil === null || day <= validUntil);
 }
 
 /** The booked rides of the demand taxi, and who may board each of them when boarding begins. */
-export function taxiBookings(
-  dayOf: (at: number) => string,
-): View<BookingState, { readonly bookings: readonly BoardingList[] }> {
+export function taxiBookings(dayOf: (at: number) => string): View<BookingState, TaxiBookings> {
   return {
     name: "taxi.bookings",
     empty: emptyBookings,
@@ -118,6 +134,9 @@ export function taxiBookings(
         cancelled: cancelledAt !== null,
         mayBoard: cancelledAt === null ? boarders(state, dayOf, person, rest) : [],
       })),
+      proxies: sorted(state.proxies).flatMap(([person, known]) =>
+        known.map((one) => ({ person: person as Pseudonym, ...one })),
+      ),
     }),
   };
 }

@@ -20,7 +20,7 @@ import {
   schoolRouteWatch,
 } from "./school-route-watch.ts";
 import { shelterCheckIn } from "./shelter-check-in.ts";
-import { type BoardingList, type BookingState, taxiBookings } from "./taxi-bookings.ts";
+import { type BookingState, type TaxiBookings, taxiBookings } from "./taxi-bookings.ts";
 import { type TaxiClaims, taxiClaims } from "./taxi-claims.ts";
 import type { TaxiState } from "./taxi-fold.ts";
 import { type TaxiRides, taxiRides } from "./taxi-rides.ts";
@@ -70,7 +70,7 @@ export class Views {
   readonly shelters = running(shelterCheckIn());
   readonly taxiRides: RunningView<TaxiState, TaxiRides>;
   readonly taxiClaims: RunningView<TaxiState, TaxiClaims>;
-  readonly taxiBookings: RunningView<BookingState, { readonly bookings: readonly BoardingList[] }>;
+  readonly taxiBookings: RunningView<BookingState, TaxiBookings>;
   readonly consents = running(consentCounts());
   readonly galleries = running(galleryCounts());
   readonly mandates = running(mandates());

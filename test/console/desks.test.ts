@@ -58,6 +58,17 @@ consoleTest(
       await first.getByRole("button", { name: "Seen" }).click();
       await first.locator(".badge", { hasText: "Seen" }).waitFor();
       expect(await first.getByRole("button").count()).toBe(0);
+
+      const crews = page.getByRole("region", { name: "Emergency crews" });
+      await crews.getByRole("button", { name: "Admit somebody" }).click();
+      const dialog = page.getByRole("dialog");
+      await dialog.getByLabel("Their code at the counter").fill(person("c"));
+      await dialog.getByLabel("Until").fill("2099-01-01T00:00");
+      await dialog.getByRole("button", { name: "Admit somebody" }).click();
+      await crews.getByText("May look up").waitFor();
+      await crews.getByRole("button", { name: "Dismiss" }).click();
+      await dialog.getByRole("button", { name: "Dismiss" }).click();
+      await crews.getByText("Dismissed").waitFor();
     });
   },
 );
@@ -93,6 +104,28 @@ consoleTest(
       await dialog.getByLabel("From").fill("2026-05-01");
       await dialog.getByRole("button", { name: "End it" }).click();
       await row.getByText("2026-05-01").waitFor();
+
+      await page.getByRole("button", { name: "Book a ride" }).click();
+      await dialog.getByLabel("Number of the booking").fill("B-1");
+      await dialog.getByLabel("Company").fill("C-1");
+      await dialog.getByLabel("The person's code").fill(person("u"));
+      await dialog.getByLabel("Boards from").fill("2026-05-01T09:00");
+      await dialog.getByLabel("Boards until").fill("2026-05-01T09:30");
+      await dialog.getByRole("button", { name: "Book a ride" }).click();
+      const booked = page.getByRole("row").filter({ hasText: "B-1" });
+      await booked.getByRole("button", { name: "Cancel it" }).waitFor();
+      await page.getByRole("button", { name: "Register a proxy" }).click();
+      await dialog.getByLabel("The person's code").fill(person("u"));
+      await dialog.getByLabel("The proxy's code").fill(person("v"));
+      await dialog.getByLabel("From").fill("2026-04-01");
+      await dialog.getByRole("button", { name: "Register a proxy" }).click();
+      const riding = page.getByRole("region", { name: "Who may ride for somebody" });
+      await riding.getByRole("button", { name: "End it" }).click();
+      await dialog.getByRole("button", { name: "End it" }).click();
+      await riding.getByText("Ended").waitFor();
+      await booked.getByRole("button", { name: "Cancel it" }).click();
+      await dialog.getByRole("button", { name: "Cancel it" }).click();
+      await booked.getByText("Cancelled").waitFor();
 
       await page.getByRole("button", { name: "State a company's claim" }).click();
       await dialog.getByLabel("Company").fill("C-1");

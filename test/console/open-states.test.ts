@@ -29,6 +29,7 @@ const opensAndFails = (place: string) => async (page: Page) => {
   await page.locator('dialog[open] [data-tone="bad"]').waitFor();
 };
 const tool = ".page-head .page-tools .button";
+const sheet = (which: string) => `main section.sheet:${which} .sheet-head .button`;
 const find = async (page: Page) => {
   await page.locator("main form input").first().fill("P-1");
   await press(page, "main form button[type=submit]");
@@ -53,6 +54,8 @@ const states: readonly State[] = [
   { what: "ticket", page: "tickets", reach: opensAndFails(tool) },
   { what: "claim", page: "taxi", reach: opens(tool) },
   { what: "entitlement", page: "taxi", reach: opensAndFails(".sheet-head .button") },
+  { what: "booking", page: "taxi", reach: opensAndFails(sheet("nth-of-type(4)")) },
+  { what: "crew", page: "medical", reach: opensAndFails(sheet("last-of-type")) },
   { what: "invitation", page: "accounts", reach: opensAndFails(tool) },
   { what: "access", page: "accounts", reach: opens("table button.pick") },
   { what: "a person", page: "people", reach: find },

@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { expect } from "vitest";
 import { openCertificate } from "#contract/deletion-certificate.ts";
 import { digestOf } from "#contract/digest.ts";
-import type { WallMs } from "#contract/ids.ts";
+import type { Pseudonym, WallMs } from "#contract/ids.ts";
 import { systemClock } from "#runtime/clock.ts";
 import { TestDevice } from "#test/gateway/test-device.ts";
 import { needsChromium } from "#test/support/chromium.ts";
@@ -20,6 +20,10 @@ async function enrolled(silent: TestDevice) {
   await gateway.desk.record({
     ...{ type: "consent.given", service, person, signedAt: now, by: "self", statement },
     ...{ from: now, until: (now + 86_400_000) as WallMs },
+  });
+  await gateway.desk.record({
+    ...{ type: "proxy.appointed", service, person, signedAt: now, by: "guardian", statement },
+    ...{ proxy: "x".repeat(22) as Pseudonym, from: now, until: (now + 86_400_000) as WallMs },
   });
   const row = { person, version: "v".repeat(22) };
   const change = { before: digestOf("before"), after: digestOf("after") };
@@ -53,8 +57,15 @@ consoleTest(
     await page.getByRole("button", { name: "Search", exact: true }).click();
     await page.getByRole("heading", { name: "上原 桜" }).waitFor();
     await page.getByRole("row", { name: /In a class/ }).waitFor();
-    const row = page.getByRole("row").filter({ hasText: "Bus" });
-    expect(await row.innerText()).toMatch(/Stands[\s\S]*\b2\b/);
+    const consents = page.getByRole("region", { name: "Enrolments and consents" });
+    const row = consents.getByRole("row").filter({ hasText: "Bus" });
+    expect(await row.innerText()).toMatch(/Stands\s+The person[\s\S]*\b2\b/);
+    const mayAct = page.getByRole("region", { name: "Who may act for them" });
+    const proxy = mayAct.getByRole("row").filter({ hasText: "xxxxxxxx" });
+    expect(await proxy.innerText()).toMatch(/Bus\s+xxxxxxxx\s+May act\s+A guardian/);
+    await proxy.getByRole("button", { name: "End it" }).click();
+    await page.getByRole("dialog").getByRole("button", { name: "End it" }).click();
+    await proxy.getByText("Ended").waitFor();
     await row.getByRole("button", { name: "End the consent" }).click();
     await page.getByRole("dialog").getByRole("button", { name: "End the consent" }).click();
     await row.getByText("Gone from 0 of 2").waitFor();

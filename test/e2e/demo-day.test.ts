@@ -46,7 +46,8 @@ test("a day in the city: every service, two hours alone, every fraud refused, an
   const { view: bus } = await reader.json("/api/views/bus.boarding");
   const [busDay] = (bus as BusBoarding).serviceDays;
   // Both ends of many rides are known, and a guardian brought a friend and a child.
-  expect(busDay?.journeys.map(({ people }) => people > 20)).toEqual([true, true, true]);
+  expect(busDay?.journeys.length).toBeGreaterThan(10);
+  expect(busDay?.journeys.reduce((sum, { people }) => sum + people, 0)).toBeGreaterThan(200);
   expect(day.records).toMatchObject({ "bus.group-boarded": 1, "taxi.claim-stated": 4 });
   const claim = await reader.get("/api/taxi/claims.csv?company=company-1&month=2026-11");
   expect((await claim.text()).split("\r\n").length).toBeGreaterThan(5);

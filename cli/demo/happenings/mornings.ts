@@ -3,6 +3,7 @@ import { pseudoRandom } from "#device/evaluate/pseudo-random.ts";
 import type { City } from "../city.ts";
 import type { Happening } from "../day.ts";
 import type { DemoBox } from "../demo-box.ts";
+import { turnsAt } from "../streets.ts";
 import { crowd } from "./set-up.ts";
 
 /** Every second of them is unsure of somebody now and then: a mask, a low sun, twins. */
@@ -27,8 +28,7 @@ function visit(
   };
 }
 
-/** How long a bus takes round its line, and from stop to stop (`busLines`). */
-const roundMs = 40 * minuteMs;
+/** How long a bus takes from stop to stop (`busLines`). */
 const stopMs = 10 * minuteMs;
 /** Whose leaving a box sees as well; the others get off at a door without one. */
 const seenLeavingShare = 0.5;
@@ -49,7 +49,8 @@ export function busDay(city: City, seed: number): readonly Happening[] {
       const chance = random();
       const boards = visit(at, box, person, chance);
       const next = at + stopMs - ((at - city.at("06:00")) % stopMs) + minuteMs;
-      const isSameRound = (next - city.at("06:00")) % roundMs > stopMs;
+      const step = Math.floor((next - city.at("06:00")) / stopMs);
+      const isSameRound = !turnsAt(step, bus - 1);
       const isKnown = chance >= unsureShare && chance <= 1 - strangerShare;
       const isSeen = isKnown && isSameRound && random() < seenLeavingShare;
       return isSeen ? [boards, visit(next, box, person, chance)] : [boards];

@@ -4,6 +4,7 @@ import type { DeviceId, WallMs } from "#contract/ids.ts";
 import type { Service } from "#contract/services.ts";
 import type { City } from "../city.ts";
 import type { Happening } from "../day.ts";
+import { busSteps, haltsAt } from "../streets.ts";
 
 /** People of the city, by what they do that day. */
 export const crowd = {
@@ -14,7 +15,6 @@ export const crowd = {
 } as const;
 
 export const shelters = ["momonoki", "sakura", "akagi", "tone"] as const;
-const day = "2026-11-24";
 const year = { validFrom: "2026-04-01", validUntil: "2027-03-31" };
 
 /** Before the first bus: everything that offices have to say so that the day can be counted. */
@@ -128,23 +128,17 @@ function placesOf(city: City, from: WallMs): readonly EventBody[] {
   ];
 }
 
-/** Stops of a line, in minutes after a bus has left. */
-const stops = ["maebashi-station", "prefecture-office", "shikishima-park", "hospital"];
-
-/** Every bus goes round its line all day, and the operator's feed says where it stands. */
+/** Every bus goes up and down its line all day, and the operator's feed says where it stands. */
 export function busLines(city: City): readonly Happening[] {
-  const [first, last] = [city.at("06:00"), city.at("20:00")];
-  const happenings: Happening[] = [];
-  for (let at = first, round = 0; at < last; at += 40 * 60_000, round++) {
-    for (const [i, stop] of stops.entries()) {
-      const bodies = city.boxesFor("bus.boarding").map(
-        ({ id }): EventBody => ({
-          ...{ type: "bus.at-stop", vehicle: id, trip: `${id}-${day}-${round}`, stop },
-          ...{ stopSequence: i + 1, direction: (round % 2) as 0 | 1, source: "feed" },
-        }),
+  const vehicles = city.boxesFor("bus.boarding").map(({ id }) => id);
+  return Array.from({ length: busSteps }, (_, step) => ({
+    at: city.at("06:00") + step * 10 * 60_000,
+    async run() {
+      await city.say(
+        haltsAt(step, vehicles).map(
+          (halt): EventBody => ({ type: "bus.at-stop", ...halt, source: "feed" }),
+        ),
       );
-      happenings.push({ at: at + i * 10 * 60_000, run: async () => await city.say(bodies) });
-    }
-  }
-  return happenings;
+    },
+  }));
 }

@@ -2,7 +2,7 @@ import * as z from "zod";
 import { rideKeySchema } from "#contract/bodies/taxi.ts";
 import { pseudonymSchema, wallMsSchema } from "#contract/ids.ts";
 import type { TaxiDesk } from "../../taxi/taxi-desk.ts";
-import type { BoardingList } from "../../views/taxi-bookings.ts";
+import type { BoardingList, TaxiBookings } from "../../views/taxi-bookings.ts";
 import type { TaxiClaims } from "../../views/taxi-claims.ts";
 import type { Flaw } from "../../views/taxi-judge.ts";
 import type { TaxiPerson, TaxiRides } from "../../views/taxi-rides.ts";
@@ -61,6 +61,10 @@ const booking = z.strictObject({
     }),
   ),
 });
+const proxy = z.strictObject({
+  ...{ person: pseudonymSchema, proxy: pseudonymSchema },
+  ...{ validFrom: day, validUntil: day.nullable(), removedAt: wall.nullable() },
+});
 const claimRide = rideKeySchema.extend({
   ...{ day, fareYen: yen.nullable(), riders: z.int(), dueYen: yen, flaws: rows(flaw) },
   stated: rows(z.strictObject({ month: z.string(), yen })),
@@ -104,7 +108,7 @@ export const taxiViews = {
       companies: rows(z.strictObject({ company: z.string(), rides: rows(claimRide) })),
     }),
   ),
-  "taxi.bookings": answerOf<{ bookings: readonly BoardingList[] }>()(
-    z.strictObject({ bookings: rows(booking) }),
+  "taxi.bookings": answerOf<TaxiBookings>()(
+    z.strictObject({ bookings: rows(booking), proxies: rows(proxy) }),
   ),
 };

@@ -10,7 +10,7 @@ export const pages: Readonly<Record<PageName, () => Promise<ComponentType>>> = {
   attendance: async () => (await import("./attendance.tsx")).Attendance,
   shelter: async () => (await import("./shelter.tsx")).Shelter,
   taxi: async () => (await import("./taxi/taxi.tsx")).Taxi,
-  medical: async () => (await import("./medical.tsx")).Medical,
+  medical: async () => (await import("./medical/medical.tsx")).Medical,
   tickets: async () => (await import("./tickets/tickets.tsx")).Tickets,
   payments: async () => (await import("./payments.tsx")).Payments,
   people: async () => (await import("./people/people.tsx")).People,

@@ -10,7 +10,7 @@ import { useWords } from "../../words/language.ts";
 import { plain } from "../../words/phrase.ts";
 import { byUrgency, conditionOf, toneOf } from "../device-state.ts";
 import type { PlacedBox } from "./placed-box.ts";
-import { clustersOf, projection, type Spot } from "./projection.ts";
+import { clustersOf, projection, readableNames, type Spot } from "./projection.ts";
 
 export interface City {
   readonly stops: readonly MapStop[];
@@ -19,8 +19,8 @@ export interface City {
 
 const zooms = [1, 2, 4, 8] as const;
 const apartPx = 36;
-/** So many names of stops can be read on one sheet; at a larger one, more. */
-const namesMax = 24;
+/** So many names are looked for on one sheet; on a larger one, more. */
+const namesMax = 40;
 
 /** Stops, lines and boxes drawn to scale by this page alone: nothing of it comes from elsewhere. */
 export function CityPlan(props: {
@@ -64,7 +64,8 @@ export function CityPlan(props: {
             city={city}
             place={place}
             size={size}
-            isNamed={city.stops.length <= namesMax * factor}
+            marks={clusters}
+            namesMax={namesMax * factor}
           />
           {clusters.map((cluster) => (
             <Marker key={`${cluster.x} ${cluster.y}`} {...{ cluster, ...props }} />
@@ -79,10 +80,12 @@ function Ground(props: {
   readonly city: City;
   place(point: Point): Spot;
   readonly size: { readonly width: number; readonly height: number };
-  readonly isNamed: boolean;
+  readonly marks: readonly Spot[];
+  readonly namesMax: number;
 }): JSX.Element {
-  const { city, place, size, isNamed } = props;
-  const spots = new Map(city.stops.map((stop) => [stop.id, place(stop)]));
+  const { city, place, size, marks, namesMax } = props;
+  const spots = new Map(city.stops.map((stop) => [stop.id, { ...stop, ...place(stop) }]));
+  const names = readableNames([...spots.values()], marks, namesMax);
   const pathOf = (line: readonly string[]) =>
     line
       .flatMap((stop) => spots.get(stop) ?? [])
@@ -93,20 +96,14 @@ function Ground(props: {
       {city.lines.map((line) => (
         <path key={line.join()} class="map-line" d={pathOf(line)} />
       ))}
-      {city.stops.map(({ id, name }) => {
-        const spot = spots.get(id);
-        if (!spot) return null;
-        return (
-          <g key={id}>
-            <circle class="map-stop" cx={spot.x} cy={spot.y} r="4" />
-            {isNamed ? (
-              <text x={spot.x} y={spot.y + 30} text-anchor="middle">
-                {name}
-              </text>
-            ) : null}
-          </g>
-        );
-      })}
+      {[...spots.values()].map(({ id, x, y }) => (
+        <circle key={id} class="map-stop" cx={x} cy={y} r="4" />
+      ))}
+      {names.map(({ id, name, at }) => (
+        <text key={id} x={at.x} y={at.y} text-anchor="middle">
+          {name}
+        </text>
+      ))}
     </svg>
   );
 }

@@ -42,3 +42,42 @@ export function clustersOf<One extends Spot>(
   }
   return clusters;
 }
+
+interface Named extends Spot {
+  readonly name: string;
+}
+
+const letterPx = { wide: 13, narrow: 7.5 };
+const linePx = 16;
+/** A name stands below what it belongs to, or above it. */
+const offsetsPx = [30, -16];
+
+/** The names that can be read on the sheet: each where it covers no mark and no other name, or left out. */
+export function readableNames<One extends Named>(
+  spots: readonly One[],
+  marks: readonly Spot[],
+  namesMax: number,
+): readonly (One & { readonly at: Spot })[] {
+  const taken = marks.map(({ x, y }) => ({ x, y, across: 44, up: 34 }));
+  const placed: (One & { at: Spot })[] = [];
+  for (const spot of spots) {
+    if (placed.length >= namesMax) break;
+    const across = widthOf(spot.name);
+    for (const offset of offsetsPx) {
+      const box = { x: spot.x, y: spot.y + offset - linePx / 4, across, up: linePx };
+      const isFree = taken.every(
+        (one) =>
+          Math.abs(one.x - box.x) > (one.across + box.across) / 2 ||
+          Math.abs(one.y - box.y) > (one.up + box.up) / 2,
+      );
+      if (!isFree) continue;
+      taken.push(box);
+      placed.push({ ...spot, at: { x: spot.x, y: spot.y + offset } });
+      break;
+    }
+  }
+  return placed;
+}
+
+const widthOf = (name: string): number =>
+  [...name].reduce((sum, one) => sum + (one > "\u2e80" ? letterPx.wide : letterPx.narrow), 0);

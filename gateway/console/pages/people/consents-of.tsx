@@ -14,6 +14,7 @@ import type { Words } from "../../words/words.ts";
 import { Certificate } from "./certificate.tsx";
 import { EndConsent } from "./end-consent.tsx";
 import type { Consent, Looked } from "./person.ts";
+import { type PersonsProxy, ProxiesOf } from "./proxies-of.tsx";
 
 const tones: Readonly<Record<Consent["state"], Tone>> = {
   standing: "good",
@@ -28,10 +29,10 @@ export function ConsentsOf({ reference, why }: Looked): JSX.Element {
   const w = useWords();
   const format = useFormat();
   const { scopes } = useMe();
-  const { value, code, reload } = usePosted<{ consents: readonly Consent[] }>(
-    "/api/registry/persons/consents",
-    { reference, why },
-  );
+  const { value, code, reload } = usePosted<{
+    consents: readonly Consent[];
+    proxies: readonly PersonsProxy[];
+  }>("/api/registry/persons/consents", { reference, why });
   const [ending, setEnding] = useState<Consent>();
   const done = async () => {
     setEnding(undefined);
@@ -39,22 +40,25 @@ export function ConsentsOf({ reference, why }: Looked): JSX.Element {
   };
   const columns = columnsOf(w, format, scopes.has("consents:write") ? setEnding : undefined);
   return (
-    <Sheet
-      title={t(w.person.consents)}
-      tools={<Button onClick={() => void reload()}>{t(w.text.readAgain)}</Button>}
-    >
-      {code ? <Notice tone="bad">{t(w.text.notRead)}</Notice> : null}
-      <Table
-        name={plain(w.person.consents)}
-        columns={columns}
-        rows={value?.consents ?? []}
-        keyOf={({ service }) => service}
-        empty={value ? t(w.person.noConsent) : t(w.text.loading)}
-      />
-      {ending ? (
-        <EndConsent consent={ending} onClose={() => setEnding(undefined)} onDone={done} />
-      ) : null}
-    </Sheet>
+    <>
+      <Sheet
+        title={t(w.person.consents)}
+        tools={<Button onClick={() => void reload()}>{t(w.text.readAgain)}</Button>}
+      >
+        {code ? <Notice tone="bad">{t(w.text.notRead)}</Notice> : null}
+        <Table
+          name={plain(w.person.consents)}
+          columns={columns}
+          rows={value?.consents ?? []}
+          keyOf={({ service }) => service}
+          empty={value ? t(w.person.noConsent) : t(w.text.loading)}
+        />
+        {ending ? (
+          <EndConsent consent={ending} onClose={() => setEnding(undefined)} onDone={done} />
+        ) : null}
+      </Sheet>
+      <ProxiesOf proxies={value?.proxies ?? []} onDone={reload} />
+    </>
   );
 }
 
@@ -69,6 +73,11 @@ function columnsOf(
     {
       title: t(w.text.state),
       cell: ({ state }) => <Badge tone={tones[state]}>{t(w.consentState[state])}</Badge>,
+    },
+    {
+      title: t(w.proxy.agreedBy),
+      isMinor: true,
+      cell: ({ by }) => (by === null ? "" : t(w.speaker[by])),
     },
     { title: t(w.person.from), isMinor: true, cell: ({ from }) => when(from) },
     {

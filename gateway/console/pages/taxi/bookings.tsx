@@ -1,7 +1,6 @@
 import type { JSX } from "preact";
 import { useState } from "preact/hooks";
 import type { BoardingList } from "../../../views/taxi-bookings.ts";
-import { useResource } from "../../api/resource.ts";
 import { Badge } from "../../design/badge.tsx";
 import { Button } from "../../design/button.tsx";
 import { choicesOf, FormDialog } from "../../design/form-dialog.tsx";
@@ -12,16 +11,27 @@ import { useWords } from "../../words/language.ts";
 import { plain, t } from "../../words/phrase.ts";
 
 /** Demand taxis that were booked, the next ones first; who boards stands on the vehicle's own list. */
-export function Bookings({ mayAct }: { readonly mayAct: boolean }): JSX.Element {
+export function Bookings(props: {
+  readonly bookings: readonly BoardingList[];
+  readonly mayAct: boolean;
+  onDone(): Promise<void>;
+}): JSX.Element {
   const w = useWords();
   const { moment, number } = useFormat();
-  const { value, reload } = useResource<{ bookings: readonly BoardingList[] }>(
-    "/api/taxi/bookings",
-  );
+  const { mayAct } = props;
   const [ending, setEnding] = useState<BoardingList>();
-  const bookings = [...(value?.bookings ?? [])].sort((a, b) => b.boardFrom - a.boardFrom);
+  const [isBooking, setBooking] = useState(false);
+  const bookings = [...props.bookings].sort((a, b) => b.boardFrom - a.boardFrom);
+  const done = async () => {
+    setEnding(undefined);
+    setBooking(false);
+    await props.onDone();
+  };
   return (
-    <Sheet title={t(w.taxi.bookings)}>
+    <Sheet
+      title={t(w.taxi.bookings)}
+      tools={mayAct ? <Button onClick={() => setBooking(true)}>{t(w.booking.make)}</Button> : null}
+    >
       <Table<BoardingList>
         name={plain(w.taxi.bookings)}
         columns={[
@@ -64,12 +74,31 @@ export function Bookings({ mayAct }: { readonly mayAct: boolean }): JSX.Element 
             },
           ]}
           onClose={() => setEnding(undefined)}
-          onDone={async () => {
-            setEnding(undefined);
-            await reload();
-          }}
+          onDone={done}
         />
       ) : null}
+      {isBooking ? <Book onClose={() => setBooking(false)} onDone={done} /> : null}
     </Sheet>
+  );
+}
+
+/** The same number again changes the booking: another vehicle comes, or at another time. */
+function Book(props: { onClose(): void; onDone(): Promise<void> }): JSX.Element {
+  const w = useWords();
+  return (
+    <FormDialog
+      title={t(w.booking.make)}
+      act={w.booking.make}
+      path="/api/taxi/bookings"
+      fields={[
+        { key: "booking", name: w.booking.number, kind: "text" },
+        { key: "company", name: w.taxi.company, kind: "text" },
+        { key: "vehicle", name: w.booking.box, kind: "text", ifEmpty: null },
+        { key: "person", name: w.form.personCode, kind: "text" },
+        { key: "boardFrom", name: w.booking.from, kind: "moment" },
+        { key: "boardUntil", name: w.booking.until, kind: "moment" },
+      ]}
+      {...props}
+    />
   );
 }

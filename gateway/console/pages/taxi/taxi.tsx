@@ -1,5 +1,6 @@
 import type { JSX } from "preact";
 import { useState } from "preact/hooks";
+import type { TaxiBookings } from "../../../views/taxi-bookings.ts";
 import type { TaxiRides } from "../../../views/taxi-rides.ts";
 import { useResource } from "../../api/resource.ts";
 import type { ViewAnswer } from "../../api/shapes.ts";
@@ -13,6 +14,7 @@ import { Bookings } from "./bookings.tsx";
 import { Claim } from "./claim.tsx";
 import { Entitled } from "./entitled.tsx";
 import { Matters } from "./matters.tsx";
+import { RidingFor } from "./riding-for.tsx";
 
 /** Subsidised rides: who is entitled and has how many left, and what a clerk has to decide. */
 export function Taxi(): JSX.Element {
@@ -22,6 +24,8 @@ export function Taxi(): JSX.Element {
   const { value, code, reload } = useResource<ViewAnswer<TaxiRides>>(
     "/api/views/taxi.subsidised-ride",
   );
+  const booked = useResource<ViewAnswer<TaxiBookings>>("/api/views/taxi.bookings");
+  const { bookings = [], proxies = [] } = booked.value?.view ?? {};
   const [isClaiming, setClaiming] = useState(false);
   const view = value?.view;
   const rides = view?.persons.flatMap((one) => one.rides) ?? [];
@@ -50,7 +54,8 @@ export function Taxi(): JSX.Element {
     >
       <Matters {...{ matters, mayAct }} onDone={reload} />
       <Entitled persons={view?.persons ?? []} mayAct={mayAct} onDone={reload} />
-      <Bookings mayAct={mayAct} />
+      <Bookings {...{ bookings, mayAct }} onDone={booked.reload} />
+      <RidingFor {...{ proxies, mayAct }} onDone={booked.reload} />
       {isClaiming ? <Claim onClose={() => setClaiming(false)} /> : null}
     </ServicePage>
   );

@@ -1,22 +1,25 @@
 import { BellRing, UserPlus } from "lucide-preact";
 import type { JSX } from "preact";
 import { useState } from "preact/hooks";
-import type { MedicalQueue, Visit } from "../../views/medical-queue.ts";
-import { postJson } from "../api/client.ts";
-import { useResource } from "../api/resource.ts";
-import type { ViewAnswer } from "../api/shapes.ts";
-import { Badge, type Tone } from "../design/badge.tsx";
-import { Button, FileLink } from "../design/button.tsx";
-import { choicesOf, FormDialog } from "../design/form-dialog.tsx";
-import { Sheet } from "../design/sheet.tsx";
-import { type Column, Table } from "../design/table.tsx";
-import { say } from "../design/toast.tsx";
-import { useMe } from "../shell/access.ts";
-import { ServicePage } from "../shell/service-page.tsx";
-import { type Format, useFormat } from "../words/format.ts";
-import { useWords } from "../words/language.ts";
-import { type Phrase, t } from "../words/phrase.ts";
-import type { Words } from "../words/words.ts";
+import type { EmergencyView } from "../../../views/medical-emergency.ts";
+import type { MedicalQueue, Visit } from "../../../views/medical-queue.ts";
+import { postJson } from "../../api/client.ts";
+import { useResource } from "../../api/resource.ts";
+import type { ViewAnswer } from "../../api/shapes.ts";
+import { Badge, type Tone } from "../../design/badge.tsx";
+import { Button, FileLink } from "../../design/button.tsx";
+import { choicesOf, FormDialog } from "../../design/form-dialog.tsx";
+import { Sheet } from "../../design/sheet.tsx";
+import { type Column, Table } from "../../design/table.tsx";
+import { say } from "../../design/toast.tsx";
+import { useMe } from "../../shell/access.ts";
+import { ServicePage } from "../../shell/service-page.tsx";
+import { type Format, useFormat } from "../../words/format.ts";
+import { useWords } from "../../words/language.ts";
+import { type Phrase, t } from "../../words/phrase.ts";
+import type { Words } from "../../words/words.ts";
+import { Crews } from "./crews.tsx";
+import { Lookups } from "./lookups.tsx";
 
 const tones: Readonly<Record<Visit["state"], Tone>> = {
   waiting: "care",
@@ -84,6 +87,7 @@ export function Medical(): JSX.Element {
       {day?.clinics.map((one) => (
         <Clinic key={one.clinic ?? ""} {...one} day={day.day} {...(mayAct ? { act } : {})} />
       )) ?? <p class="empty sheet">{t(w.text.nothingYet)}</p>}
+      {isBound ? null : <Emergencies mayAct={mayAct} />}
       {isReceiving ? (
         <ByHand
           clinic={day?.clinics[0]?.clinic ?? ""}
@@ -92,6 +96,18 @@ export function Medical(): JSX.Element {
         />
       ) : null}
     </ServicePage>
+  );
+}
+
+/** Crews are of the whole city: whoever is bound to a clinic has no part in them. */
+function Emergencies({ mayAct }: { readonly mayAct: boolean }): JSX.Element {
+  const { value, reload } = useResource<ViewAnswer<EmergencyView>>("/api/views/medical.emergency");
+  const { lookups = [], crews = [] } = value?.view ?? {};
+  return (
+    <>
+      <Lookups {...{ lookups, mayAct }} onDone={reload} />
+      <Crews {...{ crews, mayAct }} onDone={reload} />
+    </>
   );
 }
 
