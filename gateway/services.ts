@@ -26,6 +26,7 @@ import { createTaxiRoutes } from "./api/taxi-routes.ts";
 import { createTicketRoutes } from "./api/tickets-routes.ts";
 import { machineCsv } from "./bus/csv-text.ts";
 import type { Recorded } from "./desk/desk.ts";
+import type { EvidenceVault } from "./evidence/evidence-vault.ts";
 import type { Galleries } from "./gallery/galleries.ts";
 import type { Ledger } from "./ledger/ledger.ts";
 import { placed } from "./ledger/placed.ts";
@@ -63,6 +64,7 @@ export interface ServicePorts {
   /** Where boxes and stops are. */
   readonly map?: CityMapSettings | undefined;
   readonly ledger: Pick<Ledger, "indexOf" | "after" | "count">;
+  readonly vault: Pick<EvidenceVault, "openingOf">;
   readonly views: KeptViews;
   /** Names that people told at a desk or at a shelter's own box. */
   readonly details: PersonDetailsStore;
@@ -165,9 +167,9 @@ export class Services {
 
   /** What people see and do of their own at their page. */
   get residentDesk(): ResidentDesk {
-    const { persons: registry, ledger, clock, timeZone, galleries } = this.#ports;
+    const { persons: registry, ledger, vault, clock, timeZone, galleries } = this.#ports;
     return new ResidentDesk({
-      ...{ registry, ledger, timeZone, galleries, ...this.besideRegistry },
+      ...{ registry, ledger, vault, timeZone, galleries, ...this.besideRegistry },
       wall: () => clock.wall(),
     });
   }
