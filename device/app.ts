@@ -1,4 +1,5 @@
 import { existsSync, statSync } from "node:fs";
+import type { Evidence } from "#contract/events.ts";
 import type { Health } from "#contract/health.ts";
 import type { DeviceId, PersonId } from "#contract/ids.ts";
 import type { Alternative } from "#firmware-config/policy-alternative.ts";
@@ -255,11 +256,12 @@ export class Appliance implements AsyncDisposable {
         { template }: FaceTrack,
         sequence: number | undefined,
         instead?: Alternative,
+        seen?: Evidence,
       ) => {
         const { likely, held: face, outcome } = decision;
         if (outcome === "ask-card" && sequence !== undefined && this.#desk) {
           const probe = template && heldProbe(template, { calibration, templatesOf, note });
-          this.#desk.ask({ sequence, likely, face, probe });
+          this.#desk.ask({ sequence, likely, face, seen, probe });
         }
         // While somebody has a card on the reader, the screen is theirs.
         if (!this.#desk?.isBusy) this.#ports.onDecision(decision, instead);

@@ -1,4 +1,4 @@
-import type { EventBody } from "#contract/events.ts";
+import type { EventBody, Evidence } from "#contract/events.ts";
 import type { PersonId, Pseudonym } from "#contract/ids.ts";
 import type { Service } from "#contract/services.ts";
 import type { ServicePolicy } from "#firmware-config/policy.ts";
@@ -43,6 +43,7 @@ export interface FacePathPorts {
     track: FaceTrack,
     sequence: number | undefined,
     instead?: Alternative,
+    seen?: Evidence,
   ): void;
 }
 
@@ -61,6 +62,10 @@ export async function followFace(
 ): Promise<Decision> {
   const judged = await judge(track, ports, turn);
   const { decision, factors, alternative, falseMatchRate, phone } = judged;
+  const seen: Evidence = {
+    ...{ kind: "face", model: ports.model, frames: Math.max(1, track.frames) },
+    ...{ falseMatchRate, liveness: track.liveness },
+  };
   const recorded = await ports.record({
     type: "decision.made",
     service: ports.service,
@@ -70,13 +75,7 @@ export async function followFace(
     ...(decision.actsFor ? { actsFor: decision.actsFor } : {}),
     ...(factors.length > 0 ? { factors: [...factors] } : {}),
     evidence: [
-      {
-        kind: "face",
-        model: ports.model,
-        frames: Math.max(1, track.frames),
-        falseMatchRate,
-        liveness: track.liveness,
-      },
+      seen,
       ...(factors.includes("phone") && phone?.kind === "proved" ? [phone.evidence] : []),
     ],
   });
@@ -86,7 +85,7 @@ export async function followFace(
   if (decision.person && falseMatchRate !== null) {
     ports.recognised?.(decision.person, falseMatchRate);
   }
-  ports.act(acted, track, recorded?.sequence, alternative);
+  ports.act(acted, track, recorded?.sequence, alternative, seen);
   return acted;
 }
 

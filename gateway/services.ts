@@ -27,6 +27,7 @@ import { createTicketRoutes } from "./api/tickets-routes.ts";
 import { machineCsv } from "./bus/csv-text.ts";
 import { busesOf } from "./bus/depots.ts";
 import type { Recorded } from "./desk/desk.ts";
+import type { EvidenceVault } from "./evidence/evidence-vault.ts";
 import type { Galleries } from "./gallery/galleries.ts";
 import type { Ledger } from "./ledger/ledger.ts";
 import { placed } from "./ledger/placed.ts";
@@ -54,6 +55,7 @@ import { TaxiDesk } from "./taxi/taxi-desk.ts";
 import { TicketDesk } from "./tickets/ticket-desk.ts";
 import type { KeptViews } from "./views/kept-views.ts";
 import { type Proof, proofIn } from "./views/proved-decisions.ts";
+import { hasProxy } from "./views/taxi-bookings.ts";
 import { dayIn } from "./views/view.ts";
 
 export interface ServicePorts {
@@ -63,6 +65,7 @@ export interface ServicePorts {
   /** Where boxes and stops are. */
   readonly map?: CityMapSettings | undefined;
   readonly ledger: Pick<Ledger, "indexOf" | "after" | "count">;
+  readonly vault: Pick<EvidenceVault, "openingOf">;
   readonly views: KeptViews;
   /** Names that people told at a desk or at a shelter's own box. */
   readonly details: PersonDetailsStore;
@@ -165,9 +168,9 @@ export class Services {
 
   /** What people see and do of their own at their page. */
   get residentDesk(): ResidentDesk {
-    const { persons: registry, ledger, clock, timeZone, galleries } = this.#ports;
+    const { persons: registry, ledger, vault, clock, timeZone, galleries } = this.#ports;
     return new ResidentDesk({
-      ...{ registry, ledger, timeZone, galleries, ...this.besideRegistry },
+      ...{ registry, ledger, vault, timeZone, galleries, ...this.besideRegistry },
       wall: () => clock.wall(),
     });
   }
@@ -294,6 +297,7 @@ export class Services {
       ...{ ...lists, clock },
       desk: new TaxiDesk({
         ...{ ...lists, clock, record, registry: this.taxiRegistry },
+        hasProxy: (...of) => hasProxy(views.current.taxiBookings.state, ...of),
         terms: () => rules.taxi,
       }),
     });

@@ -30,7 +30,7 @@ const taxi: RouteWords = {
   "GET /api/taxi/bookings": ["Who booked, and who may board"],
   "POST /api/taxi/bookings/cancel": ["Cancels a booking", "BOOKING_UNKNOWN"],
   "POST /api/taxi/proxies": ["Registers who may board what somebody booked"],
-  "POST /api/taxi/proxies/remove": ["Ends that"],
+  "POST /api/taxi/proxies/remove": ["Ends that", "PROXY_UNKNOWN"],
   "POST /api/taxi/rides/correct": [
     "Puts a ride's fare right, or says that there was no ride",
     "RIDE_UNKNOWN",
@@ -175,7 +175,7 @@ const medical: RouteWords = {
   "POST /api/medical/consents/withdraw": ["Takes a consent back", "CONSENT_UNKNOWN"],
   "POST /api/medical/consents/check": ["Whether a clinic may look"],
   "GET /api/medical/queue.csv": ["A clinic's queue of a day"],
-  "POST /api/medical/crew": ["Admits a crew member"],
+  "POST /api/medical/crew": ["Admits a crew member", "DAY_INVALID"],
   "POST /api/medical/crew/dismiss": ["Ends that"],
   "POST /api/medical/notices": ["A person was told of a look-up", "LOOKUP_UNKNOWN"],
   "GET /api/medical/notices-owed.csv": ["Who is still to be told"],

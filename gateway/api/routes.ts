@@ -10,11 +10,12 @@ import type { Clock } from "#runtime/clock.ts";
 import type { Log } from "#runtime/log.ts";
 import type { Transport } from "../broker/transport.ts";
 import type { Doors } from "../doors.ts";
+import type { EvidenceVault } from "../evidence/evidence-vault.ts";
+import type { PersonForgetter } from "../evidence/forget-person.ts";
 import type { Ingest } from "../ingest/ingest.ts";
 import type { Quarantine } from "../ingest/quarantine.ts";
 import type { Ledger } from "../ledger/ledger.ts";
 import { type PlacedEvent, placed } from "../ledger/placed.ts";
-import { told } from "../ledger/told.ts";
 import type { Verdict } from "../ledger/verify.ts";
 import type { PersonRegistry } from "../persons/person-registry.ts";
 import type { DeviceRegistry } from "../registry/device-registry.ts";
@@ -48,6 +49,8 @@ export interface GatewayFacts {
   readonly quarantine: Quarantine;
   readonly ingest: Ingest;
   readonly persons: PersonRegistry;
+  readonly forgetter: PersonForgetter;
+  readonly vault: EvidenceVault;
   readonly apiKeys: ApiKeys;
   readonly school: School;
   readonly publicKey: KeyObject;
@@ -86,7 +89,7 @@ export function createRoutes(ports: RoutePorts): Hono {
     const message = code === "UNEXPECTED" ? "the gateway failed; see its log" : error.message;
     return context.json({ code, message }, 500);
   });
-  const { persons: registry, apiKeys } = gateway;
+  const { persons: registry, apiKeys, forgetter, vault } = gateway;
   const { clock, timeZone, log, doors } = ports;
   const { staff, refusals, isBehindProxy } = doors;
   const tellRefusal = refusals.tell.bind(refusals);
@@ -97,10 +100,10 @@ export function createRoutes(ports: RoutePorts): Hono {
   app.use("/api/*", protection({ people, guard, noteLook }));
   app.route("/", doors.routes(guard));
   app.route("/", gateway.services.routes(guard));
-  app.route("/", createPersonsRoutes({ registry, guard, clock, timeZone, log }));
+  app.route("/", createPersonsRoutes({ registry, forgetter, guard, clock, timeZone, log }));
   const { desk, deletions, mandates } = gateway.services.consents;
   app.route("/", createPersonFileRoutes({ registry, guard, desk, deletions, mandates }));
-  const own = { registry, ledger: gateway.ledger, ...gateway.services.besideRegistry };
+  const own = { registry, ledger: gateway.ledger, vault, ...gateway.services.besideRegistry };
   app.route("/", createOwnDataRoutes({ ...own, wall: () => clock.wall(), guard, timeZone }));
   const health = (context: Context) => context.json({ ok: true, entries: gateway.ledger.count });
   app.get("/healthz", described(health, {}));
@@ -150,7 +153,7 @@ function addEvents(app: Hono, ports: RoutePorts, guard: Guard): void {
     const events = gateway.ledger.after(after, limit).map((entry) => {
       const { event, ...one } = placedWithTime(placed(entry), views.corrections);
       const { receivedAt, entry: hash } = entry;
-      return { ...one, event: told(event), receivedAt, entry: hash };
+      return { ...one, event, receivedAt, entry: hash };
     });
     return context.json({
       events,
@@ -173,12 +176,12 @@ const pageSchema = z.strictObject({
 
 /** What the console asks for beside what every program may ask. */
 function consoleRoutes({ gateway, feed, clock, timeZone, doors }: RoutePorts, guard: Guard) {
-  const { ledger, publicKey: gatewayKey } = gateway;
+  const { ledger, vault, publicKey: gatewayKey } = gateway;
   const keyOf = (device: DeviceId) => gateway.devices.get(device)?.publicKey;
   const signHead = () => gateway.signHead();
   const noteEvidence = gateway.services.noteEvidence.bind(gateway.services);
-  const ports = { ledger, gatewayKey, keyOf, signHead, noteEvidence, guard: guard("ledger:read") };
-  const app = createLedgerRoutes(ports);
+  const proofs = { ledger, vault, gatewayKey, keyOf, signHead, noteEvidence };
+  const app = createLedgerRoutes({ ...proofs, guard: guard("ledger:read") });
   app.route("/", createAuditRoutes({ ledger, guard: guard("audit:read") }));
   const count = () => ledger.count;
   const live = new LiveFeed({ feed, clock, count, build: consoleBuild(), timeZone });
@@ -262,7 +265,7 @@ function streamEvents(
           await stream.writeSSE({
             event: "entry",
             id: `${item.index}`,
-            data: JSON.stringify({ ...item, event: told(item.event) }),
+            data: JSON.stringify(item),
           });
         }
         await clock.sleep(200, stop.signal).catch(() => undefined);

@@ -31,6 +31,10 @@ export interface TaxiRoutePorts extends DeskRoutePorts {
 }
 
 const noType = { type: true } as const;
+/** A span without a day would be on record and mean nothing. */
+const isInOrder = ({ validFrom, validUntil }: { validFrom: string; validUntil: string | null }) =>
+  validUntil === null || validFrom <= validUntil;
+const daysInOrder = { error: "the last day lies before the first one", path: ["validUntil"] };
 const claimSchema = z.strictObject({ company: taxiNumberSchema, month: taxiMonthSchema });
 
 /** The subsidised taxi's desk: entitlements, bookings, what went beyond the terms, and companies' claims. */
@@ -42,7 +46,7 @@ export function createTaxiRoutes(ports: TaxiRoutePorts): Hono<Authorised> {
 }
 
 function addClerk(routes: DeskRoutes, desk: TaxiDesk): void {
-  const grantSchema = entitlementGrantedSchema.omit(noType);
+  const grantSchema = entitlementGrantedSchema.omit(noType).refine(isInOrder, daysInOrder);
   routes.post("/api/taxi/entitlements", grantSchema, (asked, context) =>
     desk.grant(asked, context.get("who")),
   );
@@ -51,7 +55,10 @@ function addClerk(routes: DeskRoutes, desk: TaxiDesk): void {
   routes.post("/api/taxi/bookings", bookingSchema, (asked) => desk.book(asked));
   const cancelSchema = bookingCancelledSchema.omit(noType);
   routes.post("/api/taxi/bookings/cancel", cancelSchema, (asked) => desk.cancel(asked));
-  const proxySchema = proxyRegisteredSchema.omit(noType);
+  const proxySchema = proxyRegisteredSchema
+    .omit(noType)
+    .refine(isInOrder, daysInOrder)
+    .refine(({ person, proxy }) => person !== proxy, { error: "their own proxy", path: ["proxy"] });
   routes.post("/api/taxi/proxies", proxySchema, (asked) => desk.registerProxy(asked));
   const removeSchema = proxyRemovedSchema.omit(noType);
   routes.post("/api/taxi/proxies/remove", removeSchema, (asked) => desk.removeProxy(asked));

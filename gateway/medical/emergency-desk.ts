@@ -100,8 +100,11 @@ export class EmergencyDesk {
     return { ok: true, notice: await recordedRef(this.#ports, body) };
   }
 
-  /** Lets somebody be one of two who look people up, until a time. */
+  /** Lets somebody be one of two who look people up, until a time. Refuses DAY_INVALID for one that is over. */
   async admitCrew(crew: Pseudonym, until: WallMs): Promise<Answer<{ crew: Pseudonym }>> {
+    if (until <= this.#ports.clock.wall()) {
+      return refusal("DAY_INVALID", "that time is over already: nobody would be admitted");
+    }
     await this.#ports.record({ type: "medical.crew-admitted", crew, until });
     return { ok: true, crew };
   }

@@ -22,6 +22,8 @@ export interface TaxiDeskPorts extends ServiceDeskPorts {
   rides(): TaxiRides;
   claims(): TaxiClaims;
   bookings(): readonly BoardingList[];
+  /** Whether somebody was registered as the other's proxy, and not removed. */
+  hasProxy(person: Pseudonym, proxy: Pseudonym): boolean;
   /** Who is entitled by the registry. */
   readonly registry: Pick<RegistryKeeper, "checked" | "settle">;
 }
@@ -89,7 +91,11 @@ export class TaxiDesk {
     return { ok: true };
   }
 
+  /** Refuses PROXY_UNKNOWN, so that a slip of the hand takes nobody's proxy for removed. */
   async removeProxy(asked: Asked<"taxi.proxy-removed">): Promise<Answer<object>> {
+    if (!this.#ports.hasProxy(asked.person, asked.proxy)) {
+      return refusal("PROXY_UNKNOWN", "this person has no such proxy in taxis");
+    }
     await this.#ports.record({ type: "taxi.proxy-removed", ...asked });
     return { ok: true };
   }

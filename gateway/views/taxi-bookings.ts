@@ -113,6 +113,10 @@ export function mayBoard(
   return isRegistered || isMandated ? "proxy" : undefined;
 }
 
+/** Whether a proxy is registered and was not removed, whatever its days. */
+export const hasProxy = ({ proxies }: BookingState, person: Pseudonym, proxy: Pseudonym): boolean =>
+  (proxies.get(person) ?? []).some((one) => one.proxy === proxy && one.removedAt === null);
+
 function isProxyOn({ validFrom, validUntil, removedAt }: Proxy, day: string, at: number): boolean {
   if (removedAt !== null && at >= removedAt) return false;
   return validFrom <= day && (validUntil === null || day <= validUntil);

@@ -4,6 +4,7 @@ import { parseEvent } from "#contract/events.ts";
 import type { PersonId } from "#contract/ids.ts";
 import { unseal } from "#contract/seal.ts";
 import { defaultPolicyTable } from "#firmware-config/policy-table.ts";
+import type { MedicalQueue } from "#gateway/views/medical-queue.ts";
 import type { Payments } from "#gateway/views/payment-book.ts";
 import { systemClock } from "#runtime/clock.ts";
 import type { BoxUnderTest } from "#test/support/box-under-test.ts";
@@ -166,3 +167,23 @@ test("one payment is open at a time, and one that was cancelled is over", async 
   await box.askJson("DELETE", "/payments/r-7");
   expect((await box.ask("GET", "/payments/unheard-of")).status).toBe(404);
 });
+
+test("at a clinic's box face and card stand in one event, and the gateway gives a place in the queue for them", async () => {
+  const clinic = await city.box("clinic-1", "medical.reception");
+  await city.gateway.desk.record({
+    ...{ type: "place.box-assigned", service: "medical.reception", box: clinic.id },
+    ...{ place: "clinic-a" as PlaceId, from: systemClock.wall() },
+  });
+  const patient = await clinic.enrol("Aoi", aoi);
+  clinic.linkCard(patient);
+  await clinic.hasNonces();
+  expect(await clinic.showFace(aoi)).toMatchObject({ outcome: "ask-card" });
+  expect(await clinic.putCard()).toMatchObject({ outcome: "admit" });
+  await clinic.delivered();
+  const { days, incomplete } = await city.view<MedicalQueue>("medical.reception");
+  expect(incomplete).toEqual([]);
+  const person = clinic.pseudonymOf(patient);
+  expect(days[0]?.clinics).toMatchObject([
+    { clinic: "clinic-a", visits: [{ number: 1, person, by: "face-and-card" }] },
+  ]);
+}, 180_000);

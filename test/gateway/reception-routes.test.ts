@@ -133,6 +133,10 @@ test("a crew's look-up over the interface: data once it is on record, and the no
     const admitted = { crew: person(letter), until: nine + 1_000 };
     expect(await post(medical, "/api/medical/crew", admitted)).toMatchObject({ status: 200 });
   }
+  const past = { crew: person("z"), until: nine - 1 };
+  expect(await post(medical, "/api/medical/crew", past)).toMatchObject({
+    ...{ status: 422, body: { code: "DAY_INVALID" } },
+  });
   const { body } = await post(medical, "/api/medical/emergencies", asked);
   const show = { lookup: body["lookup"], categories: ["allergy", "medication"] };
   const shown = await post(medical, "/api/medical/emergencies/show", show);

@@ -1,6 +1,9 @@
+import { join } from "node:path";
+import Database from "better-sqlite3";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { digestOf } from "#contract/digest.ts";
 import type { DeviceId, Pseudonym } from "#contract/ids.ts";
+import { draftsOf } from "#gateway/persons/drafts.ts";
 import { systemClock } from "#runtime/clock.ts";
 import { ApiClient } from "#test/support/api-client.ts";
 import { startGateway, temporaryFolder } from "./gateway-under-test.ts";
@@ -81,6 +84,37 @@ test("a day at two shelters over HTTP: entry, transfer, check-out, list, file an
   const out = { person: hana, shelter: "momonoki", reason: "relatives" };
   expect(await clerk.post("/api/shelter/check-outs", out)).toMatchObject({ status: 200 });
   expect(await clerk.json("/api/shelter/evacuees?shelter=momonoki")).toMatchObject({ total: 0 });
+});
+
+test("whoever came by card or face has the registry's name, the one that holds now; a spoilt record costs one name", async () => {
+  const { persons, desk } = running.gateway;
+  await clerk.post("/api/shelter/sites", site("momonoki"));
+  const register = (reference: string, name: string, kana: string) =>
+    persons.write(() => {
+      for (const draft of draftsOf("persons", { reference, name, kana })) persons.put(draft);
+      return { result: undefined, keep: true };
+    });
+  const people = [
+    ["R-1", "蓮 太郎", "レン タロウ"],
+    ["R-2", "森 花", "モリ ハナ"],
+  ] as const;
+  for (const [reference, name, kana] of people) {
+    register(reference, name, kana);
+    const person = persons.pseudonymOf("shelter.check-in", persons.idOf(reference)!);
+    await desk.record({ type: "shelter.checked-in", person, shelter: "momonoki", means: "card" });
+  }
+  const names = async () => {
+    const { rows } = await clerk.json("/api/shelter/evacuees");
+    return (rows as { details: { name: string } | null }[]).map(({ details }) => details?.name);
+  };
+  expect(await names()).toEqual(["森 花", "蓮 太郎"]);
+  register("R-2", "林 花", "ハヤシ ハナ");
+  expect(await names()).toEqual(["林 花", "蓮 太郎"]);
+  const database = new Database(join(folder.path, "registry.db"));
+  const spoil = "UPDATE records SET sealed = zeroblob(60) WHERE id = ?";
+  database.prepare(spoil).run(persons.idOf("R-1"));
+  database.close();
+  expect(await names()).toEqual(["林 花", undefined]);
 });
 
 test("no name is in the ledger, and every look at names is in it once before it is shown", async () => {

@@ -15,6 +15,8 @@ test("a taxi's month over HTTP: entitlement, rides of a box, a correction, and e
   const grant = { entitlement: "E-1", person: ann, validFrom: "2026-01-01", validUntil: null };
   const odd = await city.post("/api/taxi/entitlements", { ...grant, category: "rich" });
   expect(odd).toMatchObject({ status: 422, body: { code: "TAXI_CATEGORY_UNKNOWN" } });
+  const turned = { ...grant, category: "age-75", validUntil: "2025-12-31" };
+  expect(await city.post("/api/taxi/entitlements", turned)).toMatchObject({ status: 400 });
   const granted = await city.post("/api/taxi/entitlements", { ...grant, category: "age-75" });
   expect(granted).toMatchObject({ status: 200 });
 
@@ -92,6 +94,14 @@ test("bookings and proxies over HTTP say who may board, and a booking that is no
       ],
     },
   ]);
+  const self = await city.post("/api/taxi/proxies", { ...proxy, proxy: ann });
+  const turnedDays = await city.post("/api/taxi/proxies", { ...proxy, validUntil: "2025-12-31" });
+  expect([self.status, turnedDays.status]).toEqual([400, 400]);
+  const removed = { person: ann, proxy: ben, reason: "asked" };
+  expect(await city.post("/api/taxi/proxies/remove", removed)).toMatchObject({ status: 200 });
+  expect(await city.post("/api/taxi/proxies/remove", removed)).toMatchObject({
+    ...{ status: 404, body: { code: "PROXY_UNKNOWN" } },
+  });
   const gone = { booking: "B-9", reason: "rider" };
   expect((await city.post("/api/taxi/bookings/cancel", gone)).body).toMatchObject({
     code: "BOOKING_UNKNOWN",
