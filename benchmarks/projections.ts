@@ -35,7 +35,7 @@ async function replay(ledger: Ledger, entries: number) {
   const before = process.memoryUsage();
   const from = systemClock.monotonic();
   await using views = new KeptViews({ ledger, timeZone: "Asia/Tokyo" });
-  views.fold(() => undefined);
+  views.fold();
   const seconds = (systemClock.monotonic() - from) / 1_000;
   if (views.index !== entries) throw new Error("not every entry was folded in");
   const after = process.memoryUsage();

@@ -5,6 +5,7 @@ import { localTimeIn } from "#contract/export/local-time.ts";
 import { enrolClass } from "#device/enrolment/class-enrolment.ts";
 import { readClassFolder, readConsentedChildren } from "#device/enrolment/class-folder.ts";
 import { adviceOn, classReport } from "#device/enrolment/class-report.ts";
+import { consentedClassGallery, signedConsents } from "#device/enrolment/signed-class.ts";
 import type { GalleryStore } from "#device/gallery/gallery-store.ts";
 import { readImage } from "#device/source/read-image.ts";
 import type { Vision } from "#device/vision/vision.ts";
@@ -35,21 +36,27 @@ interface ClassParts {
 export async function runClass(options: ClassOptions, parts: ClassParts): Promise<number> {
   const { folder, consents, replace } = options;
   const isDry = options["dry-run"];
-  if (folder === undefined || consents === undefined) {
-    throw new TeburaError(
-      "USAGE",
-      "enrol --class NAME takes --folder DIR and --consents FILE: whose guardians have agreed",
-    );
-  }
   const { store, vision, calibration, settings, io } = parts;
+  const isSigned = settings.consent.rule === "signed";
+  if (folder === undefined || (consents === undefined) !== isSigned) {
+    const how = isSigned
+      ? "--folder DIR alone: who has agreed is what cards have signed at this box, and no file"
+      : "--folder DIR and --consents FILE: whose guardians have agreed";
+    throw new TeburaError("USAGE", `enrol --class NAME takes ${how}`);
+  }
   const localTime = localTimeIn(settings.device.place.timeZone);
   const madeAt = localTime(clock.wall());
+  const children = readClassFolder(resolve(folder));
+  const now = clock.wall();
+  const names = children.map(({ name }) => name);
+  const consented =
+    consents === undefined
+      ? signedConsents(store, names, settings.device.service, now)
+      : readConsentedChildren(resolve(consents));
+  const gallery = isSigned ? consentedClassGallery(store, now) : store;
   const rows = await enrolClass(
-    {
-      ...{ children: readClassFolder(resolve(folder)), replace, isDry },
-      consented: readConsentedChildren(resolve(consents)),
-    },
-    { vision, gallery: store, calibration, readImage, today: madeAt.slice(0, 10) },
+    { children, consented, replace, isDry },
+    { vision, gallery, calibration, readImage, today: madeAt.slice(0, 10) },
   );
   if (options.report !== undefined) {
     const page = classReport(rows, { className: options.class, madeAt, isDry });

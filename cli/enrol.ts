@@ -26,8 +26,9 @@ Enrols people from photographs; each photograph shows one face from the front.
   --folder DIR           many people: a folder of photographs for each, named after them
   --class NAME           a school class: a folder or a picture for each child, named after them; says of
                          every child which picture, what is wrong and what to do
-  --consents FILE        whose guardians have agreed: a name on each line, and after a comma the last day
-                         (YYYY-MM-DD); of nobody else a template is made
+  --consents FILE        on trial: whose guardians have agreed, a name on each line, and after a comma the
+                         last day (YYYY-MM-DD); of nobody else a template is made. Where consents are
+                         signed, who has agreed is what cards have signed at this box
   --report FILE          the same for paper, in Japanese (HTML)
   --dry-run              look at everything, and keep nothing
   --replace              give somebody who is enrolled new templates in place of the old
@@ -55,7 +56,8 @@ export const enrol: Command = {
     const people =
       className === undefined ? peopleFrom(values.name, values.folder, positionals) : [];
     const settings = settingsFrom(values);
-    refuseWithoutConsent(settings.consent.rule === "signed");
+    // A class's pictures go to those alone for whom a card has signed here; others' carry no consent.
+    if (className === undefined) refuseWithoutConsent(settings.consent.rule === "signed");
     using _lock = lockFolder(settings.dataDir);
     using store = await openGallery(settings);
     const taken = people.filter(({ name }) => store.find(name) !== undefined);

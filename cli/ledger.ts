@@ -2,14 +2,13 @@ import { TeburaError } from "#contract/errors.ts";
 import { gatewayFiles } from "#gateway/config.ts";
 import { Ledger } from "#gateway/ledger/ledger.ts";
 import { placed } from "#gateway/ledger/placed.ts";
-import { told } from "#gateway/ledger/told.ts";
 import { verifyLedger } from "#gateway/ledger/verify.ts";
 import { DeviceRegistry } from "#gateway/registry/device-registry.ts";
 import { publicKeyFile } from "#runtime/key-file.ts";
 import { commonHelp, commonOptions, readArguments, readWholeNumber } from "./arguments.ts";
 import { type Command, type Io, printResult } from "./io.ts";
 import { backUp, restore } from "./ledger-backup.ts";
-import { printConsistency, printHead, printInclusion } from "./ledger-proofs.ts";
+import { printConsistency, printEvidence, printHead, printInclusion } from "./ledger-proofs.ts";
 import { foldersOf } from "./parts.ts";
 import { settingsFrom } from "./settings.ts";
 
@@ -17,16 +16,19 @@ const help = `Usage: tebura ledger ACTION [OPTIONS]
 
 The gateway's record, read from its file alone; the gateway may be running.
 
-  list              the newest entries; of a card, a commitment in place of its certificate
+  list              the newest entries
   verify            recompute every hash, every chain, every signature and the tree under every
                     signed head; status 1 when broken
   prove EVENT       print the proof that an event (DEVICE/SEQUENCE, or an entry's index) is in the
-                    ledger; docs/verify-inclusion.mjs checks it without Tebura
+                    ledger; docs/verify-inclusion.mjs checks it without Tebura. With --evidence, what
+                    the event commits to is beside it while it stands: the gateway is asked for it,
+                    and has on record first that somebody looked
   head              print the newest signed head: keep it, and nothing under it can change unseen
   consistency       print the proof that the ledger goes on from a head that was kept; status 1
                     when its history was rewritten
   backup FOLDER     copy all that the gateway keeps, key and all, to a new folder
   restore FOLDER    verify a copy and put it where no gateway's data is yet
+  --gateway URL     with --evidence: where the gateway's page is
   --limit N         with list: how many (default 20)
   --since FILE      with consistency: a head, or an earlier proof
 ${commonHelp}
@@ -37,6 +39,8 @@ export const ledger: Command = {
   async run(args, io) {
     const { values, positionals } = readArguments(args, {
       ...commonOptions,
+      evidence: { type: "boolean", default: false },
+      gateway: { type: "string" },
       limit: { type: "string", default: "20" },
       since: { type: "string" },
     });
@@ -45,7 +49,8 @@ export const ledger: Command = {
       return 0;
     }
     const [action, what] = positionals;
-    const folder = foldersOf(settingsFrom(values)).gateway;
+    const settings = settingsFrom(values);
+    const folder = foldersOf(settings).gateway;
     const files = gatewayFiles(folder);
     const open = () => new Ledger(files.ledger, { readonly: true });
     switch (action) {
@@ -58,6 +63,7 @@ export const ledger: Command = {
         return await verify(entries, files, values, io);
       }
       case "prove": {
+        if (values.evidence) return await printEvidence(settings, values.gateway, what, io);
         using entries = open();
         return printInclusion(entries, what, io);
       }
@@ -84,11 +90,10 @@ function list(entries: Ledger, limit: number, { json }: { json: boolean }, io: I
     const { event, ...one } = placed(entry);
     return { ...one, event, receivedAt: entry.receivedAt, entry: entry.entry };
   });
-  const shown = rows.map((row) => ({ ...row, event: told(row.event) }));
   printResult(
     io,
     json,
-    { count: entries.count, entries: shown },
+    { count: entries.count, entries: rows },
     () => rows.map(describe).join("\n") || "the ledger is empty",
   );
   return 0;

@@ -74,15 +74,24 @@ const faceEvidenceSchema = z.strictObject({
   liveness: z.enum(["passed", "failed", "not-checked"]),
 });
 
-/** What a card contributed: everything that a gateway needs to judge it alone. */
+/**
+ * What a card contributed. What it signed, with its certificate, travels beside the event: a certificate is
+ * the same in all services, and what stays for ever must not join them. The box signs over a commitment.
+ */
 const cardEvidenceSchema = z.strictObject({
   kind: z.literal("card"),
   /** The card is a program for trying things out, and proves nothing about anybody. */
   virtual: z.boolean(),
   /** How old the revocation data was that the box went by, in milliseconds. */
   revocationAgeMs: z.int().min(0),
-  stepUp: stepUpSchema,
+  /** What really opened the key: a PIN, or mere possession of the card. */
+  factor: stepUpSchema.shape.factor,
+  /** The card as this service knows it (contract/pseudonym.ts): tells two cards apart, and names neither. */
+  card: pseudonymSchema,
+  /** Over the step-up's bytes and a salt (contract/evidence-commitment.ts). */
+  commitment: digestSchema,
 });
+export type CardEvidence = Readonly<z.infer<typeof cardEvidenceSchema>>;
 
 const evidenceSchema = z.discriminatedUnion("kind", [
   faceEvidenceSchema,
@@ -109,7 +118,11 @@ const decisionMadeSchema = z.strictObject({
     .string()
     .regex(/^[A-Z0-9_]{1,40}$/)
     .optional(),
-  evidence: z.array(evidenceSchema).max(8),
+  /** Of cards one at most: each is judged, and what is not judged has no place here. */
+  evidence: z
+    .array(evidenceSchema)
+    .max(8)
+    .refine((all) => all.filter(({ kind }) => kind === "card").length <= 1),
 });
 
 /** The camera is a witness too: what it could not see is on the record. */
@@ -176,6 +189,13 @@ export type Event = z.infer<typeof eventSchema>;
 /** Made once: a gateway that starts reads a million events. */
 const utf8 = new TextDecoder("utf-8", { fatal: true });
 
+/** An event with a card as it was once, in the same version. */
+const withStepUpSchema = z.object({
+  body: z.object({
+    evidence: z.array(z.looseObject({})).refine((all) => all.some((one) => "stepUp" in one)),
+  }),
+});
+
 /**
  * Reads the payload of a seal that already verified.
  * Throws EVENT_VERSION_UNKNOWN before anything else is looked at, then EVENT_MALFORMED.
@@ -196,6 +216,13 @@ export function parseEvent(payload: Uint8Array): Event {
   }
   const parsed = eventSchema.safeParse(value);
   if (parsed.success) return parsed.data;
+  if (withStepUpSchema.safeParse(value).success) {
+    throw new TeburaError(
+      "EVENT_VERSION_UNKNOWN",
+      "the event holds a card's certificate, as events did before they committed to it; " +
+        "this release reads none of them: begin with new data folders",
+    );
+  }
   // The issues' paths only: a message could repeat a value of the payload.
   const where = parsed.error.issues.map((issue) => issue.path.join(".") || "(root)").join(", ");
   throw new TeburaError("EVENT_MALFORMED", `the event does not fit its schema at ${where}`);

@@ -2,8 +2,10 @@ import assert from "node:assert/strict";
 
 /** Every limit that two machines must agree on. */
 export const limits = {
-  /** One sealed event, as compact JWS bytes. A step-up with its certificates must fit. */
+  /** One sealed event, as compact JWS bytes. */
   eventBytesMax: 16_384,
+  /** All that travels beside one event. A step-up with its certificates must fit. */
+  evidenceBytesMax: 16_384,
   /** One message on the wire, whatever it is. */
   messageBytesMax: 65_536,
   /** Events that may wait in an appliance's outbox: days of a busy bus with no network. */
@@ -34,7 +36,7 @@ export const limits = {
   nameCharactersMax: 80,
 } as const;
 
-assert(limits.eventBytesMax < limits.messageBytesMax);
+assert(limits.eventBytesMax + limits.evidenceBytesMax < limits.messageBytesMax);
 assert(limits.outboxEventsMax * limits.eventBytesMax <= limits.outboxBytesMax);
 assert(limits.inFlightMax <= limits.ingestQueuePerDeviceMax);
 assert(limits.ingestQueuePerDeviceMax < limits.ingestQueueMax);

@@ -12,16 +12,32 @@ export type PseudonymOf = (service: Service, person: PersonId) => Pseudonym;
  * nobody without it can join two services.
  */
 export function pseudonymsUnder(secret: Uint8Array): PseudonymOf {
+  return namesUnder(secret, "tebura-pseudonym-v1");
+}
+
+function namesUnder(secret: Uint8Array, use: string): (service: Service, of: string) => Pseudonym {
   const keys = new Map(
     serviceNames.map((service) => [
       service,
-      Buffer.from(hkdfSync("sha256", secret, "", `tebura-pseudonym-v1 ${service}`, 32)),
+      Buffer.from(hkdfSync("sha256", secret, "", `${use} ${service}`, 32)),
     ]),
   );
-  return (service, person) => {
-    const mac = createHmac("sha256", keys.get(service)!).update(person).digest();
+  return (service, of) => {
+    const mac = createHmac("sha256", keys.get(service)!).update(of).digest();
     return mac.subarray(0, 16).toString("base64url") as Pseudonym;
   };
+}
+
+/** Names a card within one service. The same card is another in each. */
+export type CardNameOf = (service: Service, card: CardIdentity) => Pseudonym;
+
+/**
+ * The names of cards in events, made as people's are and under keys of their own: who reads a service's
+ * records can tell two cards apart, and nobody without the secret can tell whose they are.
+ */
+export function cardNamesUnder(secret: Uint8Array): CardNameOf {
+  const nameOf = namesUnder(secret, "tebura-card-name-v1");
+  return (service, { issuerKey, serial }) => nameOf(service, `${issuerKey} ${serial}`);
 }
 
 /**

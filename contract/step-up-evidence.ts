@@ -15,16 +15,17 @@ const charactersMax = { statement: 512, signature: 768, certificate: 3_072, inte
 /** What a phone signed, beside it (phone-evidence.ts). */
 const phoneCharactersMax = 768 + 1_024;
 
-// In an event the evidence is base64url once more, beside the rest of the event.
+// Beside its event the evidence is base64url once more, after its salt; a phone's is in the event itself.
 assert(
   (charactersMax.statement +
     charactersMax.signature +
     charactersMax.certificate * (1 + charactersMax.intermediates) +
-    phoneCharactersMax +
-    2_048) *
-    (4 / 3) <=
-    limits.eventBytesMax,
+    256) *
+    (4 / 3) +
+    64 <=
+    limits.evidenceBytesMax,
 );
+assert((phoneCharactersMax + 2_048) * (4 / 3) <= limits.eventBytesMax);
 
 /** What a card signed, with all that somebody needs to verify it later and elsewhere. */
 export const stepUpSchema = z.strictObject({
@@ -38,10 +39,24 @@ export const stepUpSchema = z.strictObject({
   signature: bytesSchema(charactersMax.signature),
   /**
    * The card's certificate, and any between it and the anchor (DER in base64url). A signature
-   * certificate holds its owner's name and address, and no name travels in an event: policies
+   * certificate holds its owner's name and address, and no name travels from a door: policies
    * that take one are for use inside a gateway only.
    */
   certificate: bytesSchema(charactersMax.certificate),
   intermediates: z.array(bytesSchema(charactersMax.certificate)).max(charactersMax.intermediates),
 });
 export type StepUp = z.infer<typeof stepUpSchema>;
+
+/** The bytes of a step-up that its event commits to. */
+export function encodeStepUp(stepUp: StepUp): Uint8Array {
+  return new TextEncoder().encode(JSON.stringify(stepUp));
+}
+
+/** What stands in such bytes, whatever it is; undefined where it is no JSON. */
+export function stepUpIn(bytes: Uint8Array): unknown {
+  try {
+    return JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(bytes));
+  } catch {
+    return undefined;
+  }
+}

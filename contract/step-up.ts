@@ -21,6 +21,8 @@ export type StepUpCode =
   /** The event says that a card proved something, and brings none. */
   | "STEP_UP_MISSING"
   | "STEP_UP_MALFORMED"
+  /** The event says something else of the card than its evidence shows. */
+  | "STEP_UP_DIFFERS"
   | CardSignatureCode
   | StatementCode
   | "STATEMENT_OTHER_DEVICE"

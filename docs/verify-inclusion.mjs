@@ -60,6 +60,13 @@ const entry = readEntry(bytes);
 if (entry.index !== proof.index || entry.index < 1 || entry.index > head.size) fail("the index");
 if (sha256(Buffer.from(proof.event)).toString("base64url") !== entry.event) fail("another event");
 if (deviceKey) open(proof.event, "tebura-event+jws", deviceKey);
+const { body } = JSON.parse(Buffer.from(proof.event.split(".")[1], "base64url"));
+const committed = (body.evidence ?? []).flatMap(({ commitment }) => commitment ?? []);
+for (const [i, { salt, bytes }] of (proof.evidence ?? []).entries()) {
+  const opened = [salt, bytes].map((text) => Buffer.from(text, "base64url"));
+  const made = sha256(Buffer.from("tebura-evidence-v1\0"), ...opened);
+  if (opened[0].length !== 16 || made.toString("base64url") !== committed[i]) fail("the evidence");
+}
 const path = proof.path.map((hash) => Buffer.from(hash, "base64url"));
 const root = rootFrom(sha256(Buffer.of(0), bytes), entry.index - 1, head.size, path);
 if (root.toString("base64url") !== head.root) fail("the path does not lead to the signed root");

@@ -7,13 +7,23 @@ const retentionSchema = datedSchema({
   quarantineDays: z.int().min(1).max(3_650),
   /** What a shelter wrote down of somebody by name, counted from when they left. */
   shelterDetailsDays: z.int().min(1).max(3_650),
+  /** What cards proved, with their certificates, counted from its receipt. What was refused goes with the quarantine. */
+  evidenceDays: z.int().min(1).max(3_650).default(1_830),
 });
 export type Retention = Readonly<z.infer<typeof retentionSchema>>;
 export type RetentionRow = Retention[number];
 
-/** A month to find out why something was refused; a season after a disaster for what follows from it. */
+/**
+ * A month to find out why something was refused; a season after a disaster for what follows from it; five
+ * years, as long as accounts are kept, for what proves that somebody was there.
+ */
 export const defaultRetention: Retention = [
-  { validFrom: "2024-01-01T00:00:00+09:00", quarantineDays: 30, shelterDetailsDays: 120 },
+  {
+    validFrom: "2024-01-01T00:00:00+09:00",
+    quarantineDays: 30,
+    shelterDetailsDays: 120,
+    evidenceDays: 1_830,
+  },
 ];
 
 export const retentionSettingsSchema = retentionSchema.default([...defaultRetention]);

@@ -18,6 +18,9 @@ import { ExternalBroker } from "./broker/external.ts";
 import type { Transport } from "./broker/transport.ts";
 import { type GatewayConfig, gatewayFiles } from "./config.ts";
 import { Desk } from "./desk/desk.ts";
+import type { EvidenceVault } from "./evidence/evidence-vault.ts";
+import type { PersonForgetter } from "./evidence/forget-person.ts";
+import { openForgetter, openVault } from "./evidence/open-vault.ts";
 import { Family } from "./family/family.ts";
 import { ownHosts } from "./fleet/authority.ts";
 import { Fleet } from "./fleet/fleet.ts";
@@ -46,7 +49,6 @@ import { Services } from "./services.ts";
 import { relyingPartyAt } from "./sign-in/relying-party.ts";
 import { Staff } from "./staff/staff.ts";
 import { CardRegistry } from "./step-up/card-registry.ts";
-import { nonceIn } from "./step-up/judge.ts";
 import { NonceLeases } from "./step-up/nonce-leases.ts";
 import { openJudge } from "./step-up/open-judge.ts";
 import type { KeptViews } from "./views/kept-views.ts";
@@ -70,6 +72,8 @@ export interface Started {
 export class Gateway implements AsyncDisposable {
   readonly publicKey: KeyObject;
   readonly ledger: Ledger;
+  /** What the ledger's events commit to. */
+  readonly vault: EvidenceVault;
   readonly devices: DeviceRegistry;
   readonly quarantine: Quarantine;
   readonly ingest: Ingest;
@@ -77,6 +81,7 @@ export class Gateway implements AsyncDisposable {
   readonly desk: Desk;
   readonly fleet: Fleet;
   readonly persons: PersonRegistry;
+  readonly forgetter: PersonForgetter;
   readonly apiKeys: ApiKeys;
   /** Consents, sealed galleries, deletions and their proof. */
   readonly galleries: Galleries;
@@ -110,6 +115,8 @@ export class Gateway implements AsyncDisposable {
     writeFileSync(files.publicKey, this.publicKey.export({ type: "spki", format: "pem" }));
     this.ledger = new Ledger(files.ledger);
     this.#parts.defer(() => this.ledger[Symbol.dispose]());
+    this.vault = openVault(config.dataDir, this.ledger);
+    this.#parts.defer(() => this.vault[Symbol.dispose]());
     this.devices = new DeviceRegistry(files.devices);
     this.#parts.defer(() => this.devices[Symbol.dispose]());
     this.quarantine = new Quarantine(files.quarantine);
@@ -135,7 +142,7 @@ export class Gateway implements AsyncDisposable {
     this.#transport = this.#createTransport();
     this.ingest = new Ingest({
       ledger: this.ledger,
-      quarantine: this.quarantine,
+      ...{ quarantine: this.quarantine, vault: this.vault },
       judge: openJudge(config, ports, { nonces: this.#nonces, cards: this.cards }),
       clock: ports.clock,
       log: ports.log,
@@ -146,6 +153,7 @@ export class Gateway implements AsyncDisposable {
     this.desk = this.#openDesk(files.deskKey);
     this.boxLists = this.#openBoxLists();
     this.persons = this.#openPersons();
+    this.forgetter = openForgetter(this, config, ports);
     this.apiKeys = new ApiKeys(personFiles(config.dataDir).apiKeys);
     this.#parts.defer(() => this.apiKeys[Symbol.dispose]());
     const inside = { views: this.#views, status: this.#status, transport: this.#transport };
@@ -347,7 +355,7 @@ export class Gateway implements AsyncDisposable {
     const { clock, log } = this.#ports;
     return new Services({
       ...{ clock, log, timeZone, map, rules: this.policies.live },
-      ...{ ledger: this.ledger, views: this.#views },
+      ...{ ledger: this.ledger, vault: this.vault, views: this.#views },
       ...{ details: this.boxLists.details, privateKey: this.#privateKey, school: this.school },
       ...{ policies: this.policies, persons: this.persons },
       ...{ medicalSource: this.#config.medicalSource, phone: this.#config.phone },
@@ -358,9 +366,9 @@ export class Gateway implements AsyncDisposable {
   }
 
   #openRetention(): RetentionKeeper {
-    const { quarantine, desk } = this;
+    const { quarantine, desk, vault } = this;
     return new RetentionKeeper({
-      ...{ ...this.#ports, quarantine, rules: this.#config.retention },
+      ...{ ...this.#ports, quarantine, vault, rules: this.#config.retention },
       details: this.boxLists.details,
       shelters: () => this.services.shelters,
       record: (body) => desk.record(body),
@@ -372,10 +380,8 @@ export class Gateway implements AsyncDisposable {
    * used is marked again, in case the power went between the ledger's disk and that mark.
    */
   #foldLedger(): void {
-    this.#views.fold(({ event, refusal }) => {
-      const nonce = refusal === null ? nonceIn(event) : undefined;
-      if (nonce !== undefined) this.#nonces.use(nonce);
-    });
+    this.#views.fold();
+    for (const nonce of this.ledger.evidence.nonces()) this.#nonces.use(nonce);
   }
 
   #onEntry({ index, device, receivedAt, refusal }: LedgerEntry, event: Event): void {

@@ -39,7 +39,7 @@ export type BackupManifest = z.infer<typeof manifestSchema>;
  * Copies a gateway's data folder, running or not, to a new folder that appears whole or not at all.
  * Each database is one moment of itself. Nonces come before the ledger (a used one that the copy does
  * not know as used is marked again from the ledger; the reverse would refuse an honest event), and
- * devices after it (every entry's device must be known). The copy holds the gateway's key: whoever has
+ * devices and the keys of evidence after it (every entry's device must be known, and its evidence open). The copy holds the gateway's key: whoever has
  * it can sign as this gateway. Throws CONFIG_INVALID where `to` exists, DATA_UNWRITABLE, DATA_CORRUPT.
  */
 export function backUpGateway(dataDir: string, to: string, at: WallMs): BackupManifest {
@@ -133,7 +133,7 @@ function filesBelow(dataDir: string): readonly string[] {
 }
 
 function rankOf(path: string): number {
-  if (path === "devices.db") return 2;
+  if (path === "devices.db" || path === "evidence-keys.db") return 2;
   return isLedger(path) ? 1 : 0;
 }
 

@@ -81,6 +81,8 @@ export function gatewayFiles(dataDir: string) {
     authorityCertificate: join(dataDir, "authority.crt"),
     members: join(dataDir, "members.db"),
     ledger: join(dataDir, "ledger.db"),
+    /** Without it nothing that events commit to opens. */
+    evidenceKeys: join(dataDir, "evidence-keys.db"),
     devices: join(dataDir, "devices.db"),
     quarantine: join(dataDir, "quarantine.db"),
     nonces: join(dataDir, "nonces.db"),

@@ -25,7 +25,9 @@ import { createShelterRoutes } from "./api/shelter-routes.ts";
 import { createTaxiRoutes } from "./api/taxi-routes.ts";
 import { createTicketRoutes } from "./api/tickets-routes.ts";
 import { machineCsv } from "./bus/csv-text.ts";
+import { busesOf } from "./bus/depots.ts";
 import type { Recorded } from "./desk/desk.ts";
+import type { EvidenceVault } from "./evidence/evidence-vault.ts";
 import type { Galleries } from "./gallery/galleries.ts";
 import type { Ledger } from "./ledger/ledger.ts";
 import { placed } from "./ledger/placed.ts";
@@ -63,6 +65,7 @@ export interface ServicePorts {
   /** Where boxes and stops are. */
   readonly map?: CityMapSettings | undefined;
   readonly ledger: Pick<Ledger, "indexOf" | "after" | "count">;
+  readonly vault: Pick<EvidenceVault, "openingOf">;
   readonly views: KeptViews;
   /** Names that people told at a desk or at a shelter's own box. */
   readonly details: PersonDetailsStore;
@@ -165,9 +168,9 @@ export class Services {
 
   /** What people see and do of their own at their page. */
   get residentDesk(): ResidentDesk {
-    const { persons: registry, ledger, clock, timeZone, galleries } = this.#ports;
+    const { persons: registry, ledger, vault, clock, timeZone, galleries } = this.#ports;
     return new ResidentDesk({
-      ...{ registry, ledger, timeZone, galleries, ...this.besideRegistry },
+      ...{ registry, ledger, vault, timeZone, galleries, ...this.besideRegistry },
       wall: () => clock.wall(),
     });
   }
@@ -205,6 +208,10 @@ export class Services {
     return createBusRoutes({
       guards: guardsOf(guard, "bus:read", "bus:write"),
       rides: () => views.busRides,
+      vehiclesOf: (day, depots) => {
+        const { places, rides } = views.current.busBoarding.state;
+        return busesOf({ places, standing: rides.standing }, day, depots).vehicles;
+      },
       ...{ record, timeZone, rules, feed: views.feed, csv: machineCsv },
     });
   }

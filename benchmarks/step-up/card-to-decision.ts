@@ -74,6 +74,8 @@ function portsOf(trust: TrustFolder, visit: number): StepUpPorts {
     wall: () => systemClock.wall(),
     personOf: () => "person-1" as PersonId,
     pseudonymOf: () => Buffer.alloc(16, 1).toString("base64url") as Pseudonym,
+    cardNameOf: () => Buffer.alloc(16, 2).toString("base64url") as Pseudonym,
+    freshSalt: () => Buffer.alloc(16, visit + 1),
     noncesLeft: () => 1,
     takeNonce: () => Buffer.alloc(16, visit + 1).toString("base64url"),
     askPin: async () => Uint8Array.from(Buffer.from(trialPins.authentication)),

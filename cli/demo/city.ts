@@ -3,7 +3,12 @@ import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import type { EventBody } from "#contract/events.ts";
 import type { DeviceId, PersonId } from "#contract/ids.ts";
-import { type PseudonymOf, pseudonymsUnder } from "#contract/pseudonym.ts";
+import {
+  type CardNameOf,
+  cardNamesUnder,
+  type PseudonymOf,
+  pseudonymsUnder,
+} from "#contract/pseudonym.ts";
 import type { Service } from "#contract/services.ts";
 import type { SigningCard } from "#device/card/card.ts";
 import { trialPolicies } from "#device/card/virtual/trial-authority.ts";
@@ -50,6 +55,7 @@ export class City implements AsyncDisposable {
   readonly gateway: Gateway;
   readonly boxes = new Map<string, DemoBox>();
   readonly pseudonymOf: PseudonymOf;
+  readonly #cardNameOf: CardNameOf;
   readonly residents: readonly PersonId[];
   readonly #cards = new Map<PersonId, Promise<SigningCard>>();
   /** Calls the gateway as a clerk's program does. */
@@ -77,7 +83,9 @@ export class City implements AsyncDisposable {
       { clock: this.clock, log: silentLog },
     );
     this.#parts.use(this.gateway);
-    this.pseudonymOf = pseudonymsUnder(secretBytesFile(personFiles(dataDir).pseudonyms));
+    const secret = secretBytesFile(personFiles(dataDir).pseudonyms);
+    this.pseudonymOf = pseudonymsUnder(secret);
+    this.#cardNameOf = cardNamesUnder(secret);
     this.residents = Array.from({ length: residentCount }, (_, i) => residentId(i));
   }
 
@@ -151,6 +159,7 @@ export class City implements AsyncDisposable {
     const trust = new TrustFolder(this.cards.trustDir, { clock: this.clock, log: silentLog });
     const ports: DemoBoxPorts = {
       ...{ folder, clock: this.clock, transport: this.transport, pseudonymOf: this.pseudonymOf },
+      cardNameOf: this.#cardNameOf,
       gatewayKey: this.gateway.publicKey,
       cardRules: { policies, crlAgeMsMax, trust: () => trust.trust },
       settled: () => this.gateway.ingest.settled(),

@@ -1,13 +1,14 @@
-import { generateKeyPairSync, type KeyObject } from "node:crypto";
+import { generateKeyPairSync, type KeyObject, randomBytes } from "node:crypto";
 import { join } from "node:path";
 import { setImmediate as nextTurn } from "node:timers/promises";
 import { openSheet } from "#contract/box-lists.ts";
 import { errorCodeOf } from "#contract/errors.ts";
 import type { EventBody, Evidence } from "#contract/events.ts";
+import type { Opening } from "#contract/evidence-commitment.ts";
 import type { Health } from "#contract/health.ts";
 import { type DeviceId, deviceIdSchema, type PersonId, type Pseudonym } from "#contract/ids.ts";
 import { openLease } from "#contract/leases.ts";
-import type { PseudonymOf } from "#contract/pseudonym.ts";
+import type { CardNameOf, PseudonymOf } from "#contract/pseudonym.ts";
 import { openAnswer } from "#contract/receipts.ts";
 import { seal } from "#contract/seal.ts";
 import type { Service } from "#contract/services.ts";
@@ -15,6 +16,7 @@ import type { TaxiAllowance } from "#contract/taxi-allowance.ts";
 import type { DownChannel } from "#contract/topics.ts";
 import type { SigningCard } from "#device/card/card.ts";
 import { Outbox } from "#device/delivery/outbox.ts";
+import { messageOf } from "#device/delivery/outbox-store.ts";
 import { decide } from "#device/policy/decide.ts";
 import type { Decision } from "#device/policy/decision.ts";
 import type { FaceFinding, TicketFinding } from "#device/policy/findings.ts";
@@ -31,6 +33,7 @@ export interface DemoBoxPorts {
   readonly transport: InsideTransport;
   readonly gatewayKey: KeyObject;
   readonly pseudonymOf: PseudonymOf;
+  readonly cardNameOf: CardNameOf;
   readonly cardRules: StepUpPorts["rules"];
   /** Resolves when the gateway has worked off what it was given. */
   settled(): Promise<void>;
@@ -143,8 +146,8 @@ export class DemoBox implements Disposable {
     { asked, person, look, policy = defaultPolicyTable[this.service], ...request }: Touch,
     pin: string,
   ): Promise<Decision & { readonly sequence: number; readonly code?: string }> {
-    const { clock, pseudonymOf, cardRules } = this.#ports;
-    const { finding, evidence } = await performStepUp(
+    const { clock, pseudonymOf, cardNameOf, cardRules } = this.#ports;
+    const { finding, proof } = await performStepUp(
       card,
       { asked, isVirtual: true },
       {
@@ -152,6 +155,8 @@ export class DemoBox implements Disposable {
         wall: () => clock.wall(),
         personOf: () => person,
         pseudonymOf: (one) => pseudonymOf(this.service, one),
+        cardNameOf: (one) => cardNameOf(this.service, one),
+        freshSalt: () => randomBytes(16),
         noncesLeft: () => this.nonces.left(clock.wall()),
         takeNonce: () => this.nonces.take(clock.wall()),
         askPin: async ({ wasWrong }) => (wasWrong ? undefined : Uint8Array.from(Buffer.from(pin))),
@@ -161,11 +166,9 @@ export class DemoBox implements Disposable {
     const face = look && seen(look);
     const decision = decide(policy, { face: face?.face, card: finding }, request);
     const code = finding.kind === "refused" ? finding.code : undefined;
-    const shown = [...(face ? [face.evidence] : []), ...(evidence ? [evidence] : [])];
-    const { sequence } = await this.#decided(decision, shown, {
-      answers: asked,
-      ...(code === undefined ? {} : { cardRefusal: code }),
-    });
+    const shown = [...(face ? [face.evidence] : []), ...(proof ? [proof.evidence] : [])];
+    const more = { answers: asked, ...(code === undefined ? {} : { cardRefusal: code }) };
+    const { sequence } = await this.#decided(decision, shown, more, proof && [proof.opening]);
     return { ...decision, sequence, ...(code === undefined ? {} : { code }) };
   }
 
@@ -186,8 +189,11 @@ export class DemoBox implements Disposable {
     }
   }
 
-  async record(body: EventBody): Promise<{ readonly sequence: number }> {
-    return await this.outbox.append(body);
+  async record(
+    body: EventBody,
+    openings: readonly Opening[] = [],
+  ): Promise<{ readonly sequence: number }> {
+    return await this.outbox.append(body, openings);
   }
 
   pseudonymOf(person: PersonId): Pseudonym {
@@ -200,8 +206,8 @@ export class DemoBox implements Disposable {
     let last = -1;
     while (this.isOnline && this.outbox.depth > 0 && this.outbox.depth !== last) {
       last = this.outbox.depth;
-      for (const { sealed } of this.outbox.pending(1, inFlight)) {
-        transport.publish(this.id, "events", Buffer.from(sealed));
+      for (const event of this.outbox.pending(1, inFlight)) {
+        transport.publish(this.id, "events", Buffer.from(messageOf(event)));
       }
       await settled();
     }
@@ -217,18 +223,11 @@ export class DemoBox implements Disposable {
     { outcome, reason, person }: Decision,
     evidence: Extract<EventBody, { type: "decision.made" }>["evidence"],
     more: { readonly answers?: number; readonly cardRefusal?: string } = {},
+    openings: readonly Opening[] = [],
   ): Promise<{ readonly sequence: number }> {
     const named = person === undefined ? {} : { person: this.pseudonymOf(person) };
-    const { service } = this;
-    return await this.record({
-      type: "decision.made",
-      service,
-      outcome,
-      reason,
-      ...named,
-      ...more,
-      evidence,
-    });
+    const decided = { type: "decision.made", service: this.service, outcome, reason } as const;
+    return await this.record({ ...decided, ...named, ...more, evidence }, openings);
   }
 
   async #hear(channel: DownChannel, sealed: string): Promise<void> {

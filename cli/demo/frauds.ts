@@ -2,6 +2,7 @@ import { generateKeyPairSync, type KeyObject } from "node:crypto";
 import { digestOf } from "#contract/digest.ts";
 import { errorCodeOf } from "#contract/errors.ts";
 import { type EventBody, parseEvent } from "#contract/events.ts";
+import type { Opening } from "#contract/evidence-commitment.ts";
 import type { DeviceId } from "#contract/ids.ts";
 import { limits } from "#contract/limits.ts";
 import { seal } from "#contract/seal.ts";
@@ -115,17 +116,17 @@ const atTheDoor: readonly Attempt[] = [
   [
     "a signature is played again for another visit",
     async (city) => {
-      const { box, evidence, person } = await signedVisit(city);
+      const { box, shown, person } = await signedVisit(city);
       const { sequence } = await box.see({});
-      return await claim(city, box, { asked: sequence, person, evidence });
+      return await claim(city, box, { asked: sequence, person, shown });
     },
   ],
   [
     "a signature is turned to another person's profit",
     async (city) => {
-      const { box, evidence, asked } = await signedVisit(city, false);
+      const { box, shown, asked } = await signedVisit(city, false);
       const other = box.pseudonymOf(city.residents[8]!);
-      return await claim(city, box, { asked, person: other, evidence });
+      return await claim(city, box, { asked, person: other, shown });
     },
   ],
   [
@@ -134,7 +135,8 @@ const atTheDoor: readonly Attempt[] = [
       const box = city.box("counter-1");
       const { sequence } = await box.see({});
       const person = box.pseudonymOf(city.residents[9]!);
-      return await claim(city, box, { asked: sequence, person, evidence: [] });
+      const shown = { evidence: [], openings: [] };
+      return await claim(city, box, { asked: sequence, person, shown });
     },
   ],
 ];
@@ -197,7 +199,11 @@ async function atCounter(city: City, kind: CityCardKind, pin: string = trialPins
   return outcome === "admit" ? outcome : (code ?? reason);
 }
 
-type Evidence = Extract<EventBody, { type: "decision.made" }>["evidence"];
+/** What an event says of a card, and what it commits to. */
+interface Shown {
+  readonly evidence: Extract<EventBody, { type: "decision.made" }>["evidence"];
+  readonly openings: readonly Opening[];
+}
 
 /** Somebody's good visit at the counter, and what the card signed for it. */
 async function signedVisit(city: City, isDelivered = true) {
@@ -208,9 +214,10 @@ async function signedVisit(city: City, isDelivered = true) {
   const { sequence } = await box.touch(card, { asked, person: resident }, trialPins.authentication);
   const [own] = box.outbox.pending(sequence, 1);
   const event = parseEvent(Buffer.from(own?.sealed.split(".")[1] ?? "", "base64url"));
-  const evidence: Evidence = event.body.type === "decision.made" ? event.body.evidence : [];
+  const evidence = event.body.type === "decision.made" ? event.body.evidence : [];
+  const shown: Shown = { evidence, openings: own?.openings ?? [] };
   if (isDelivered) await box.deliver();
-  return { box, evidence, asked, person: box.pseudonymOf(resident) };
+  return { box, shown, asked, person: box.pseudonymOf(resident) };
 }
 
 /** A box that was opened up says that a card proved somebody, with whatever evidence it has. */
@@ -220,14 +227,16 @@ async function claim(
   said: {
     readonly asked: number;
     readonly person: ReturnType<DemoBox["pseudonymOf"]>;
-    readonly evidence: Evidence;
+    readonly shown: Shown;
   },
 ): Promise<string> {
   const before = city.gateway.quarantine.list(1)[0]?.id ?? 0;
-  await box.record({
+  const { evidence, openings } = said.shown;
+  const body: EventBody = {
     ...{ type: "decision.made", service: box.service, outcome: "admit", reason: "card-proved" },
-    ...{ person: said.person, answers: said.asked, evidence: said.evidence },
-  });
+    ...{ person: said.person, answers: said.asked, evidence },
+  };
+  await box.record(body, openings);
   await box.deliver();
   const newest = city.gateway.quarantine.list(1)[0];
   return newest && newest.id > before ? newest.code : "not refused";

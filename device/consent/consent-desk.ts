@@ -40,6 +40,7 @@ export interface ConsentDeskPorts {
 /** Somebody to be enrolled on what their card signs. */
 export interface ConsentedEnrolment {
   readonly name: string;
+  /** None where the pictures follow later, as those of a class do: nobody is matched until then. */
   readonly templates: readonly Float32Array[];
   /** What was shown to them and agreed to. */
   readonly agreed: readonly AskedConsent[];
@@ -163,7 +164,8 @@ export class ConsentDesk {
     const { store, onChanged } = this.#ports;
     const { all } = await this.#signed((card) => {
       const owner = this.ownerOf(card);
-      const held = store.consents.of(owner).map(({ service }) => service);
+      const rows = [...store.consents.of(owner), ...store.agreed.of(owner)];
+      const held = [...new Set(rows.map(({ service }) => service))];
       const ended = only ? held.filter((service) => only.includes(service)) : held;
       return ended.map((service) => withdrawalFrom(this.#ports, service, owner));
     }, signal);

@@ -24,6 +24,8 @@ export interface CounterView {
   readonly progress?: EnrolmentProgress;
   /** How the last one ended. */
   readonly ended?: EnrolResult;
+  /** It was a consent alone, and the pictures are to follow. */
+  readonly later?: boolean;
 }
 
 /** One question at a time, and a clerk who takes the time that it takes. */

@@ -49,6 +49,8 @@ export interface CounterRequest {
   readonly agreed: NonNullable<EnrolRequest["agreed"]>;
   /** Number B of the card as ASCII digits, to compare with its photograph; wiped after. */
   readonly numberB: Uint8Array | undefined;
+  /** That the card signs now, and the pictures follow from a class's folder. */
+  readonly later?: boolean | undefined;
   /** That a guardian's card signs in place of the person's own. */
   readonly guardian?: SignedByGuardian | undefined;
 }
@@ -56,7 +58,7 @@ export interface CounterRequest {
 interface AtHand {
   readonly owner: PersonId;
   readonly photograph: Float32Array | undefined;
-  sign(template: Float32Array): Promise<{ person: PersonId; renewed: boolean }>;
+  sign(template: Float32Array | undefined): Promise<{ person: PersonId; renewed: boolean }>;
 }
 
 /**
@@ -69,6 +71,8 @@ export class CounterEnrolment {
   readonly #clerk = new ClerksQuestion();
   #step: Exclude<CounterView["step"], "question"> = "idle";
   #ended: EnrolResult | undefined;
+  /** What ended well was a consent alone. */
+  #isLater = false;
   #running: AbortController | undefined;
 
   constructor(ports: CounterPorts) {
@@ -84,18 +88,20 @@ export class CounterEnrolment {
       ...(asked ? { question: asked } : {}),
       ...(this.#step === "pictures" && progress ? { progress } : {}),
       ...(this.#ended ? { ended: this.#ended } : {}),
+      ...(this.#isLater ? { later: true } : {}),
     };
   }
 
   /** Begins; `view` tells how it goes on. Throws ENROLMENT_BUSY, NAME_INVALID, and USAGE for a guardian in a trial. */
   begin(request: CounterRequest): void {
-    if (request.guardian && !this.#ports.consents) {
+    if ((request.guardian || request.later) && !this.#ports.consents) {
       throw new TeburaError("USAGE", "no card signs in a trial, a guardian's neither");
     }
     if (this.#running) throw new TeburaError("ENROLMENT_BUSY", "somebody is being enrolled here");
     const checked = { ...request, name: checkedName(request.name) };
     this.#running = new AbortController();
     this.#ended = undefined;
+    this.#isLater = false;
     void this.#run(checked, this.#running.signal);
   }
 
@@ -114,6 +120,7 @@ export class CounterEnrolment {
     try {
       const enrolled = await this.#enrolled(request, signal);
       this.#ended = { ok: true, renewed: enrolled.renewed };
+      this.#isLater = request.later === true;
     } catch (error) {
       const code = signal.aborted ? "STOPPED" : (errorCodeOf(error) ?? "UNREACHABLE");
       this.#ended = { ok: false, code, message: error instanceof Error ? error.message : code };
@@ -123,7 +130,8 @@ export class CounterEnrolment {
       this.#step = "idle";
       this.#running = undefined;
     }
-    onEnded(this.#ended);
+    // Nobody is told at the door to come with empty hands before their face is known.
+    if (!this.#isLater) onEnded(this.#ended);
   }
 
   async #enrolled(request: CounterRequest, signal: AbortSignal) {
@@ -150,7 +158,7 @@ export class CounterEnrolment {
         return await consents.enrolWith(card, askPin, {
           name,
           agreed,
-          templates: [template],
+          templates: template ? [template] : [],
           ward,
         });
       }, signal);
@@ -172,7 +180,10 @@ export class CounterEnrolment {
         : undefined;
       const sign: AtHand["sign"] = async (template) => {
         const again = photograph ? await this.#ports.openCard(channel) : card;
-        return await consents.enrolWith(again, askPin, { name, agreed, templates: [template] });
+        return await consents.enrolWith(again, askPin, {
+          ...{ name, agreed },
+          templates: template ? [template] : [],
+        });
       };
       try {
         return await this.#enrol(request, { owner, photograph, sign }, signal);
@@ -184,6 +195,10 @@ export class CounterEnrolment {
 
   async #enrol(request: CounterRequest, atHand: AtHand | undefined, signal: AbortSignal) {
     const { keepInTrial, markLookAlikes, onBegun } = this.#ports;
+    if (atHand && request.later) {
+      this.#step = "signing";
+      return await atHand.sign(undefined);
+    }
     for (;;) {
       this.#step = "pictures";
       onBegun();

@@ -31,6 +31,8 @@ const beginSchema = z.strictObject({
     .string()
     .regex(/^\d{14}$/)
     .optional(),
+  /** That the pictures follow from a class's folder (`tebura enrol --class`). */
+  later: z.literal(true).optional(),
   /** That a guardian's card signs, and for whom. */
   guardian: guardianSchema.optional(),
 });
@@ -64,7 +66,7 @@ export function counterRoutes({ counter, asked, fallen }: CounterRoutePorts): Op
         return context.json({ consents });
       });
       api.post("/enrolment", async (context) => {
-        const { name, services, numberB, guardian } = await bodyOf(context, beginSchema);
+        const { name, services, numberB, later, guardian } = await bodyOf(context, beginSchema);
         const agreed = shown.filter(({ service }) => services.includes(service));
         if (shown.length > 0 && agreed.length === 0) {
           throw new TeburaError(
@@ -73,7 +75,7 @@ export function counterRoutes({ counter, asked, fallen }: CounterRoutePorts): Op
           );
         }
         counter.begin({
-          ...{ name, agreed, numberB: digitsOf(numberB) },
+          ...{ name, agreed, later, numberB: digitsOf(numberB) },
           guardian: guardian && { ...guardian, textPin: digitsOf(guardian.textPin) },
         });
         return context.json(counter.view, 202);

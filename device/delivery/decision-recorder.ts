@@ -1,5 +1,6 @@
 import { type ErrorCode, errorCodeOf } from "#contract/errors.ts";
 import type { EventBody } from "#contract/events.ts";
+import type { Opening } from "#contract/evidence-commitment.ts";
 import type { WallMs } from "#contract/ids.ts";
 import type { Service } from "#contract/services.ts";
 import type { Log } from "#runtime/log.ts";
@@ -39,9 +40,12 @@ export class DecisionRecorder {
   }
 
   /** The event, once it would survive a power cut; undefined where the outbox or the disk takes none. */
-  async record(body: EventBody): Promise<SealedEvent | undefined> {
+  async record(
+    body: EventBody,
+    openings: readonly Opening[] = [],
+  ): Promise<SealedEvent | undefined> {
     try {
-      const event = await this.#ports.outbox.append(body);
+      const event = await this.#ports.outbox.append(body, openings);
       this.#refusal = undefined;
       this.tell();
       return event;

@@ -16,7 +16,8 @@ export interface Link extends AsyncDisposable {
   readonly isUp: boolean;
   /** Begins to connect and returns without waiting for it. */
   start(listener: LinkListener): Promise<void>;
-  publishEvent(sealed: string): void;
+  /** An event with its evidence beside it (contract/event-message.ts). */
+  publishEvent(message: string): void;
   publishHealth(sealed: string): void;
   publishGalleryReport(sealed: string): void;
   publishHandover(sealed: string): void;

@@ -63,12 +63,12 @@ export class MqttLink implements Link {
     });
   }
 
-  publishEvent(sealed: string): void {
+  publishEvent(message: string): void {
     const client = this.#client;
     if (!client) return;
     let id: number | undefined;
     // The acknowledgement proves nothing to us; it only frees the client's copy.
-    client.publish(topicOf(this.#options.device, "events"), sealed, { qos: 1 }, () => {
+    client.publish(topicOf(this.#options.device, "events"), message, { qos: 1 }, () => {
       if (id !== undefined) this.#unacknowledged.delete(id);
     });
     id = client.getLastMessageId();

@@ -1,5 +1,7 @@
 import { digestOf, genesisDigest } from "#contract/digest.ts";
 import { TeburaError } from "#contract/errors.ts";
+import { readOpening, writeEventMessage, writeOpening } from "#contract/event-message.ts";
+import type { Opening } from "#contract/evidence-commitment.ts";
 import type { DeviceId, Digest } from "#contract/ids.ts";
 import { type Database, databaseError, type openDatabase } from "#runtime/database.ts";
 
@@ -8,7 +10,12 @@ export interface SealedEvent {
   readonly digest: Digest;
   /** Compact JWS. */
   readonly sealed: string;
+  /** What the event commits to; it is kept, sent and let go with the event. */
+  readonly openings: readonly Opening[];
 }
+
+/** A message as it is published: the event, and its evidence beside it. */
+export const messageOf = (event: SealedEvent): string => writeEventMessage(event);
 
 /** Where a box's numbering stands. */
 export interface OutboxHead {
@@ -51,6 +58,10 @@ export const outboxMigrations = [
      sealed TEXT NOT NULL
    ) STRICT;
    INSERT INTO events_again SELECT * FROM events;`,
+  tables
+    .map((table) => `ALTER TABLE ${table} ADD COLUMN evidence TEXT;`)
+    .concat(tables.map((table) => `ALTER TABLE ${table} ADD COLUMN evidence_sum TEXT;`))
+    .join("\n"),
 ];
 
 /** The outbox's file: what is written is written whole or not at all, and read only if it is sound. */
@@ -133,7 +144,7 @@ export class OutboxStore implements Disposable {
   read(from: number, limit: number): readonly SealedEvent[] {
     return this.#onDisk(() => {
       const first = this.#range(tables[0], from, limit);
-      if (first && isWhole(first)) return first;
+      if (first && isWhole(first)) return first.map(eventIn);
       const events: SealedEvent[] = [];
       for (let sequence = from; events.length < limit; sequence++) {
         const event = this.find(sequence);
@@ -154,7 +165,7 @@ export class OutboxStore implements Disposable {
     return this.#onDisk(() => {
       for (const table of tables) {
         const [event] = this.#range(table, sequence, 1) ?? [];
-        if (event?.sequence === sequence && isSound(event)) return event;
+        if (event?.sequence === sequence && isSound(event)) return eventIn(event);
       }
       return undefined;
     });
@@ -175,8 +186,8 @@ export class OutboxStore implements Disposable {
 
   /** Bytes of the events from one sequence to another, as they are published. */
   bytesOf(from: number, to: number): number {
-    const select = `SELECT coalesce(sum(octet_length(sealed)), 0) AS bytes FROM events_again
-                    WHERE sequence BETWEEN ${from} AND ${to}`;
+    const select = `SELECT coalesce(sum(octet_length(sealed) + coalesce(octet_length(evidence) + 1, 0)), 0)
+                      AS bytes FROM events_again WHERE sequence BETWEEN ${from} AND ${to}`;
     const rows = this.#onDisk(() => this.#tryAll<{ bytes: number }>(select));
     return rows?.[0]?.bytes ?? 0;
   }
@@ -185,9 +196,9 @@ export class OutboxStore implements Disposable {
     this.#database.close();
   }
 
-  #range(table: string, from: number, limit: number): readonly SealedEvent[] | undefined {
+  #range(table: string, from: number, limit: number): readonly EventRow[] | undefined {
     return this.#tryAll(
-      `SELECT sequence, digest, sealed FROM ${table}
+      `SELECT sequence, digest, sealed, evidence, evidence_sum AS sum FROM ${table}
        WHERE sequence >= ${from} ORDER BY sequence LIMIT ${limit}`,
     );
   }
@@ -209,10 +220,13 @@ export class OutboxStore implements Disposable {
     }
   }
 
-  #insert(event: SealedEvent): void {
+  #insert({ sequence, digest, sealed, openings }: SealedEvent): void {
+    const evidence = openings.length > 0 ? openings.map(writeOpening).join("\n") : null;
+    const sum = evidence === null ? null : digestOf(evidence);
+    const row: EventRow = { sequence, digest, sealed, evidence, sum };
     for (const table of tables) {
-      const values = "(@sequence, @digest, @sealed)";
-      this.#database.prepare(`INSERT INTO ${table} VALUES ${values}`).run(event);
+      const values = "(@sequence, @digest, @sealed, @evidence, @sum)";
+      this.#database.prepare(`INSERT INTO ${table} VALUES ${values}`).run(row);
     }
   }
 
@@ -231,6 +245,16 @@ export class OutboxStore implements Disposable {
 
 type HeadRow = OutboxHead & { readonly sum: Digest | null };
 
+type EventRow = Omit<SealedEvent, "openings"> & {
+  readonly evidence: string | null;
+  readonly sum: Digest | null;
+};
+
+function eventIn({ sequence, digest, sealed, evidence }: EventRow): SealedEvent {
+  const openings = evidence === null ? [] : evidence.split("\n").map(readOpening);
+  return { sequence, digest, sealed, openings };
+}
+
 function withSum(head: OutboxHead): HeadRow {
   const { device, sequence, digest, receipted } = head;
   return {
@@ -248,12 +272,12 @@ function addsUp(head: HeadRow): boolean {
 }
 
 /** Without a gap, and each with the bytes that its digest was made over. */
-function isWhole(events: readonly SealedEvent[]): boolean {
+function isWhole(events: readonly EventRow[]): boolean {
   return events.every((event, i) => event.sequence === events[0]!.sequence + i && isSound(event));
 }
 
-function isSound({ digest, sealed }: SealedEvent): boolean {
-  return digestOf(sealed) === digest;
+function isSound({ digest, sealed, evidence, sum }: EventRow): boolean {
+  return digestOf(sealed) === digest && (evidence === null ? null : digestOf(evidence)) === sum;
 }
 
 /** A page that SQLite cannot make sense of, or that the disk does not give back. */

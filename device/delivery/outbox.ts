@@ -8,13 +8,14 @@ import {
   eventVersion,
   parseEvent,
 } from "#contract/events.ts";
+import { flawOfOpenings, type Opening } from "#contract/evidence-commitment.ts";
 import type { DeviceId, WallMs } from "#contract/ids.ts";
 import { limits } from "#contract/limits.ts";
 import { covers, type Receipt } from "#contract/receipts.ts";
 import { seal } from "#contract/seal.ts";
 import { openDatabase } from "#runtime/database.ts";
 import { openOutboxStore } from "./outbox-repair.ts";
-import type { OutboxHead, OutboxStore, SealedEvent } from "./outbox-store.ts";
+import { messageOf, type OutboxHead, type OutboxStore, type SealedEvent } from "./outbox-store.ts";
 
 export interface OutboxOptions {
   readonly path: string;
@@ -91,11 +92,12 @@ export class Outbox implements Disposable {
   /**
    * Numbers, binds, signs and stores an event. Resolves when it would survive a power cut. Throws
    * OUTBOX_FULL when too much awaits a receipt or for too long, DATA_UNWRITABLE when the disk
-   * refuses, and EVENT_MALFORMED or EVENT_OVERSIZED for what no gateway would take: stored, it would
-   * hold up every event behind it for ever. Nothing that was refused has used a number.
+   * refuses, and EVENT_MALFORMED, EVENT_OVERSIZED or an EVENT_EVIDENCE_… for what no gateway would take:
+   * stored, it would hold up every event behind it for ever. Nothing that was refused has used a number.
+   * `openings` are what the body commits to.
    */
-  append(body: EventBody): Promise<SealedEvent> {
-    const appended = this.#lastAppend.then(() => this.#append(body));
+  append(body: EventBody, openings: readonly Opening[] = []): Promise<SealedEvent> {
+    const appended = this.#lastAppend.then(() => this.#append(body, openings));
     this.#lastAppend = appended.catch(() => undefined);
     return appended;
   }
@@ -156,7 +158,7 @@ export class Outbox implements Disposable {
     this.#head = head;
   }
 
-  async #append(body: EventBody): Promise<SealedEvent> {
+  async #append(body: EventBody, openings: readonly Opening[]): Promise<SealedEvent> {
     const { device, privateKey } = this.#options;
     this.#refuseWhenFull();
     const sequence = this.#head.sequence + 1;
@@ -172,20 +174,18 @@ export class Outbox implements Disposable {
     if (!eventSchema.safeParse(event).success) {
       throw new TeburaError("EVENT_MALFORMED", `a ${body.type} event does not fit its schema`);
     }
+    const flaw = flawOfOpenings(body, openings);
+    if (flaw) throw new TeburaError(flaw, `a ${body.type} event commits to other evidence`);
     const sealed = await seal("tebura-event+jws", event, device, privateKey);
-    if (sealed.length > limits.eventBytesMax) {
-      throw new TeburaError(
-        "EVENT_OVERSIZED",
-        `a ${body.type} event takes ${sealed.length} bytes of at most ${limits.eventBytesMax}`,
-      );
-    }
-    const digest = digestOf(sealed);
-    const head = { ...this.#head, sequence, digest };
-    this.#mending(() => this.#store.add({ sequence, digest, sealed }, head));
-    this.#bytes += sealed.length;
+    const made: SealedEvent = { sequence, digest: digestOf(sealed), sealed, openings };
+    const messageBytes = messageOf(made).length;
+    refuseOversized(body.type, sealed.length, messageBytes - sealed.length);
+    const head = { ...this.#head, sequence, digest: made.digest };
+    this.#mending(() => this.#store.add(made, head));
+    this.#bytes += messageBytes;
     this.#head = head;
     this.#onAppend();
-    return { sequence, digest, sealed };
+    return made;
   }
 
   #openStore(): OutboxStore {
@@ -237,6 +237,16 @@ const defaultLimits = {
   bytesMax: limits.outboxBytesMax,
   ageMsMax: limits.outboxAgeMsMax,
 };
+
+function refuseOversized(type: string, eventBytes: number, besideBytes: number): void {
+  const { eventBytesMax, evidenceBytesMax } = limits;
+  if (eventBytes <= eventBytesMax && besideBytes <= evidenceBytesMax) return;
+  throw new TeburaError(
+    "EVENT_OVERSIZED",
+    `a ${type} event takes ${eventBytes} bytes of at most ${eventBytesMax}, and its evidence ` +
+      `${besideBytes} of at most ${evidenceBytesMax}`,
+  );
+}
 
 /** When an event of ours was made, if the clock was synced then. */
 function syncedTimeOf(sealed: string): WallMs | undefined {

@@ -13,7 +13,7 @@ import type { Clock } from "#runtime/clock.ts";
 import type { Log } from "#runtime/log.ts";
 import type { Link } from "./link.ts";
 import type { Outbox } from "./outbox.ts";
-import type { SealedEvent } from "./outbox-store.ts";
+import { messageOf, type SealedEvent } from "./outbox-store.ts";
 
 export interface UplinkOptions {
   readonly link: Link;
@@ -137,8 +137,8 @@ export class Uplink implements AsyncDisposable {
     await this.#sendHealth();
   }
 
-  #publish(sealed: string): void {
-    this.#options.link.publishEvent(sealed);
+  #publish(event: SealedEvent): void {
+    this.#options.link.publishEvent(messageOf(event));
     this.counts.published += 1;
   }
 
@@ -161,10 +161,10 @@ export class Uplink implements AsyncDisposable {
       const room = limits.inFlightMax - (this.#next - from);
       const held = now < this.#holdUntil;
       const batch = this.isConnected && !held && room > 0 ? this.#pending(room) : [];
-      for (const { sequence, sealed } of batch) {
-        if (sequence !== this.#next) break;
-        this.#publish(sealed);
-        this.#next = sequence + 1;
+      for (const event of batch) {
+        if (event.sequence !== this.#next) break;
+        this.#publish(event);
+        this.#next = event.sequence + 1;
       }
       if (waiting === 0 && batch.length > 0) this.#heardAt = now;
       if (batch.length === 0) await this.#sleep(1_000);

@@ -16,6 +16,8 @@ export type ClassProblem =
   | Extract<ErrorCode, "FACE_NOT_FOUND" | "FACE_AMBIGUOUS" | "IMAGE_UNREADABLE" | "IMAGE_TOO_LARGE">
   | Extract<ErrorCode, "CONSENT_NEEDED" | "NAME_TAKEN">
   | "CONSENT_ENDED"
+  /** A card has signed it, and the gateway has not yet said that it counts. */
+  | "CONSENT_PENDING"
   | "PICTURE_MISSING"
   | "PICTURES_DIFFER"
   | QualityReason;
@@ -33,7 +35,7 @@ export interface ClassRow {
   readonly looksLike: readonly string[];
 }
 
-interface ClassPorts {
+export interface ClassPorts {
   readonly vision: Pick<Vision, "detect" | "describe">;
   readonly gallery: {
     find(name: string): PersonId | undefined;
@@ -106,6 +108,7 @@ export async function enrolClass(order: Order, ports: ClassPorts): Promise<reado
 function standing(name: string, order: Order, { gallery, today }: ClassPorts) {
   const consent = order.consented.find((one) => one.name.toLowerCase() === name.toLowerCase());
   if (!consent) return "CONSENT_NEEDED" as const;
+  if (consent.problem) return consent.problem;
   if (consent.until !== undefined && consent.until < today) return "CONSENT_ENDED" as const;
   return gallery.find(name) !== undefined && !order.replace ? ("NAME_TAKEN" as const) : undefined;
 }

@@ -29,6 +29,8 @@ export function readClassFolder(folder: string): readonly PersonFolder[] {
 export interface ConsentedChild {
   readonly name: string;
   readonly until: string | undefined;
+  /** Why it does not count now, where a card signed it. */
+  readonly problem?: "CONSENT_ENDED" | "CONSENT_PENDING" | undefined;
 }
 
 /**

@@ -3,8 +3,15 @@ import type { ClassProblem, ClassRow } from "./class-enrolment.ts";
 
 /** What is wrong and what to do about it, for a school's office. */
 const words: Readonly<Record<ClassProblem, readonly [wrong: string, toDo: string]>> = {
-  CONSENT_NEEDED: ["保護者の同意がありません", "同意を得て、同意の一覧に加えてください"],
+  CONSENT_NEEDED: [
+    "保護者の同意がありません",
+    "同意を得てください（窓口で保護者がカードで署名するか、試行では同意の一覧に加えます）",
+  ],
   CONSENT_ENDED: ["同意の期限が過ぎています", "保護者にもう一度確かめてください"],
+  CONSENT_PENDING: [
+    "同意がまだ確認されていません",
+    "この機器をつなぎ、少し待ってからやり直してください",
+  ],
   NAME_TAKEN: ["すでに登録されています", "撮り直した写真で替えるときは --replace を付けてください"],
   PICTURE_MISSING: ["写真がありません", "名前を付けた写真を入れてください"],
   PICTURES_DIFFER: ["写真どうしが別の人のようです", "写真の名前を確かめてください"],

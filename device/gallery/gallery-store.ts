@@ -5,11 +5,13 @@ import Sqlite from "better-sqlite3";
 import { TeburaError } from "#contract/errors.ts";
 import type { PersonId, WallMs } from "#contract/ids.ts";
 import { type Database, databaseError, type Statement } from "#runtime/database.ts";
-import { CardLinks, cardLinksMigration } from "./card-links.ts";
-import { ConsentRows, consentRowsMigration, sealToMigration } from "./consent-rows.ts";
+import { AgreedRows } from "./agreed-rows.ts";
+import { CardLinks } from "./card-links.ts";
+import { ConsentRows } from "./consent-rows.ts";
 import { clearPeople, personsIn, type StoredState, storedState } from "./gallery-state.ts";
+import { galleryMigrations } from "./migrations.ts";
 import { openOrOfferBackup } from "./open-gallery.ts";
-import { ScoreLevels, scoreLevelsMigration } from "./score-levels.ts";
+import { ScoreLevels } from "./score-levels.ts";
 import { Sealer } from "./sealing.ts";
 import { changeTemplates, pageRows, type TemplateRow } from "./template-rows.ts";
 
@@ -32,31 +34,6 @@ export interface GalleryStoreOptions {
   isOver?(): boolean;
 }
 
-const migrations = [
-  `CREATE TABLE gallery (model TEXT NOT NULL, dimensions INTEGER NOT NULL) STRICT;
-   CREATE TABLE people (
-     person TEXT PRIMARY KEY,
-     name BLOB NOT NULL,
-     name_lookup TEXT NOT NULL UNIQUE,
-     enrolled_at INTEGER NOT NULL
-   ) STRICT;
-   CREATE TABLE templates (
-     id INTEGER PRIMARY KEY,
-     person TEXT NOT NULL REFERENCES people (person) ON DELETE CASCADE,
-     sealed BLOB NOT NULL
-   ) STRICT;
-   CREATE INDEX templates_of ON templates (person);`,
-  `CREATE TABLE look_alikes (
-     person TEXT NOT NULL REFERENCES people (person) ON DELETE CASCADE,
-     other TEXT NOT NULL REFERENCES people (person) ON DELETE CASCADE,
-     PRIMARY KEY (person, other)
-   ) STRICT, WITHOUT ROWID;`,
-  cardLinksMigration,
-  consentRowsMigration,
-  scoreLevelsMigration,
-  sealToMigration,
-];
-
 /**
  * Who is enrolled, at rest: names and templates sealed under the device's key, so that the file
  * alone tells nothing but how many there are. Templates of another model are refused.
@@ -66,6 +43,8 @@ export class GalleryStore implements Disposable {
   readonly cards: CardLinks;
   /** Who is here on which consent. */
   readonly consents: ConsentRows;
+  /** What was signed at this box, whether or not a face has followed. */
+  readonly agreed: AgreedRows;
   /** How well everybody is recognised, as a slow average. */
   readonly scores: ScoreLevels;
   readonly #options: GalleryStoreOptions;
@@ -78,11 +57,12 @@ export class GalleryStore implements Disposable {
   constructor(options: GalleryStoreOptions) {
     this.#options = options;
     this.#model = options.model;
-    this.#database = openOrOfferBackup(options.path, migrations);
+    this.#database = openOrOfferBackup(options.path, galleryMigrations);
     this.#database.pragma("foreign_keys = ON");
     this.#sealer = new Sealer(options.key, "gallery");
     this.cards = new CardLinks(this.#database, this.#sealer);
     this.consents = new ConsentRows(this.#database, this.#sealer);
+    this.agreed = new AgreedRows(this.#database);
     this.scores = new ScoreLevels(this.#database);
     try {
       this.#onDisk(() => this.#checkModel());
@@ -270,6 +250,13 @@ export class GalleryStore implements Disposable {
       "SELECT id, person, sealed FROM templates WHERE person = ? ORDER BY id",
     );
     return (this.#ofPerson.all(person) as TemplateRow[]).map((row) => this.#template(row));
+  }
+
+  hasTemplates(person: PersonId): boolean {
+    return (
+      this.#database.prepare("SELECT 1 FROM templates WHERE person = ? LIMIT 1").get(person) !==
+      undefined
+    );
   }
 
   /** Remembers that two people resemble each other; the order does not matter. */

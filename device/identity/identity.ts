@@ -3,7 +3,13 @@ import { join } from "node:path";
 import { digestOf } from "#contract/digest.ts";
 import { TeburaError } from "#contract/errors.ts";
 import { type DeviceId, deviceIdSchema, type PersonId } from "#contract/ids.ts";
-import { type PseudonymOf, personOfCardUnder, pseudonymsUnder } from "#contract/pseudonym.ts";
+import {
+  type CardNameOf,
+  cardNamesUnder,
+  type PseudonymOf,
+  personOfCardUnder,
+  pseudonymsUnder,
+} from "#contract/pseudonym.ts";
 import type { CardIdentity } from "#contract/step-up.ts";
 import { keyPairFile, secretBytesFile } from "#runtime/key-file.ts";
 import { type KeyStore, plainKeyStore } from "#runtime/key-store/vault.ts";
@@ -22,6 +28,8 @@ export interface DeviceIdentity {
   readonly rotationSeed: Uint8Array;
   /** The same person is somebody else in each service, and only this secret could join them. */
   readonly pseudonymOf: PseudonymOf;
+  /** A card in the events of a service: the same at every box of the deployment. */
+  readonly cardNameOf: CardNameOf;
   /** Who somebody is whom nobody has named: the same at every box of the deployment, by their card. */
   readonly personOfCard: (card: CardIdentity) => PersonId;
   /** The X25519 pair to which others seal their galleries. */
@@ -65,6 +73,7 @@ export function openIdentity(
     storageKey,
     rotationSeed,
     pseudonymOf: pseudonymsUnder(deployment),
+    cardNameOf: cardNamesUnder(deployment),
     personOfCard: personOfCardUnder(deployment),
     galleryKey: galleryKeyOf(secretBytesFile(join(keys, "gallery.key"), store)),
   };

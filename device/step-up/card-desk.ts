@@ -1,5 +1,6 @@
 import { errorCodeOf } from "#contract/errors.ts";
 import type { EventBody, Evidence } from "#contract/events.ts";
+import type { Opening } from "#contract/evidence-commitment.ts";
 import type { PersonId } from "#contract/ids.ts";
 import type { CardIdentity } from "#contract/step-up.ts";
 import type { ServicePolicy } from "#firmware-config/policy.ts";
@@ -55,7 +56,10 @@ export interface CardDeskPorts {
   /** What the service does beside the card; undefined where it does nothing. */
   readonly duty?: Duty | undefined;
   /** Resolves when the event would survive a power cut; undefined where none can be written down. */
-  record(body: EventBody): Promise<{ readonly sequence: number } | undefined>;
+  record(
+    body: EventBody,
+    openings?: readonly Opening[],
+  ): Promise<{ readonly sequence: number } | undefined>;
   /** A decision that stands without a record, by the policy's rule. */
   missed(decision: Decision): void;
   /** The screen, the sound, the gate. Called only after the event is on disk, or by that rule. */
@@ -254,7 +258,7 @@ export class CardDesk implements AsyncDisposable {
     }
   }
 
-  async #answer(ask: CardAsk, { finding, evidence }: StepUpResult): Promise<void> {
+  async #answer(ask: CardAsk, { finding, proof }: StepUpResult): Promise<void> {
     const { policy, stepUp, record, act, prompt } = this.#ports;
     const { sequence, face, seen, turn, probe } = ask;
     const person = finding.kind === "proved" ? finding.person : undefined;
@@ -263,12 +267,10 @@ export class CardDesk implements AsyncDisposable {
     const atHand = { ...turn?.findings(person), face, card: finding };
     const row = policyFor(policy, turn?.request);
     const { decision, factors, alternative } = settle(row, atHand);
+    const shown = proof && decision.outcome === "admit" ? [proof] : [];
     // Face and card together are one event with both: what one event alone does not show, it does not prove.
-    const proofs = [
-      ...(factors.includes("face") && seen ? [seen] : []),
-      ...(evidence ? [evidence] : []),
-    ];
-    const recorded = await record({
+    const beside = shown.length > 0 && factors.includes("face") && seen ? [seen] : [];
+    const body: EventBody = {
       type: "decision.made",
       service: stepUp.service,
       outcome: decision.outcome,
@@ -278,8 +280,10 @@ export class CardDesk implements AsyncDisposable {
       ...(factors.length > 0 ? { factors: [...factors] } : {}),
       answers: sequence,
       ...(finding.kind === "refused" ? { cardRefusal: finding.code } : {}),
-      evidence: evidence && decision.outcome === "admit" ? proofs : [],
-    });
+      evidence: [...beside, ...shown.map(({ evidence }) => evidence)],
+    };
+    const openings = shown.map(({ opening }) => opening);
+    const recorded = await record(body, openings);
     if (!recorded) return this.#actUnrecorded(decision);
     await turn?.decided({ decision, factors, sequence: recorded.sequence });
     prompt.show({ step: "done" });

@@ -1,3 +1,4 @@
+import { randomBytes } from "node:crypto";
 import type { PersonId } from "#contract/ids.ts";
 import type { Service } from "#contract/services.ts";
 import type { CardIdentity } from "#contract/step-up.ts";
@@ -28,7 +29,7 @@ interface DeskParts extends Pick<CardDeskPorts, "record" | "missed" | "act" | "d
   readonly cards: CardPorts;
   readonly clock: Clock;
   readonly log: Log;
-  readonly identity: Pick<DeviceIdentity, "id" | "pseudonymOf" | "personOfCard">;
+  readonly identity: Pick<DeviceIdentity, "id" | "pseudonymOf" | "personOfCard" | "cardNameOf">;
   /** Whether a person is on this box, by their own consent. */
   isHere(person: PersonId): boolean;
   /**
@@ -59,6 +60,8 @@ export function openCardDesk(parts: DeskParts): CardDesk {
       rules: { ...rules, trust: () => folder.trust },
       wall: () => clock.wall(),
       pseudonymOf: (person) => identity.pseudonymOf(service, person),
+      cardNameOf: (card) => identity.cardNameOf(service, card),
+      freshSalt: () => randomBytes(16),
       noncesLeft: () => nonces.left(clock.wall()),
       takeNonce: () => nonces.take(clock.wall()),
     },

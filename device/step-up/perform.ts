@@ -1,9 +1,10 @@
 import { errorCodeOf, TeburaError } from "#contract/errors.ts";
-import type { Evidence } from "#contract/events.ts";
+import type { CardEvidence } from "#contract/events.ts";
+import { commitmentOf, type Opening, openingOf } from "#contract/evidence-commitment.ts";
 import type { DeviceId, PersonId, Pseudonym, WallMs } from "#contract/ids.ts";
 import type { Service } from "#contract/services.ts";
 import { type CardIdentity, type StepUpVerdict, verifyStepUp } from "#contract/step-up.ts";
-import type { StepUp } from "#contract/step-up-evidence.ts";
+import { encodeStepUp, type StepUp } from "#contract/step-up-evidence.ts";
 import { encodeStatement, type StepUpStatement } from "#contract/step-up-statement.ts";
 import type { SigningCard } from "../card/card.ts";
 import type { CardFinding } from "../policy/findings.ts";
@@ -30,6 +31,10 @@ export interface StepUpPorts {
   /** The person of a card; undefined when it is nobody's here. */
   personOf(card: CardIdentity): PersonId | undefined;
   pseudonymOf(person: PersonId): Pseudonym;
+  /** The card as this service knows it. */
+  cardNameOf(card: CardIdentity): Pseudonym;
+  /** Sixteen random bytes: what the event commits to cannot be guessed from it. */
+  freshSalt(): Uint8Array;
   noncesLeft(): number;
   takeNonce(): string | undefined;
   /** ASCII, which belongs to the caller and is wiped; undefined when nobody gives any. */
@@ -38,10 +43,16 @@ export interface StepUpPorts {
   onSigning(): void;
 }
 
-/** What the card has shown, and what goes into the event of it. */
+/** What a card proved: what goes into the event of it, and what goes beside. */
+export interface CardProof {
+  readonly evidence: CardEvidence;
+  readonly opening: Opening;
+}
+
+/** What the card has shown. */
 export interface StepUpResult {
   readonly finding: CardFinding;
-  readonly evidence?: Extract<Evidence, { kind: "card" }>;
+  readonly proof?: CardProof;
 }
 
 /** How far the moment that was signed may lie from the moment of checking, on the box itself. */
@@ -170,7 +181,7 @@ const base64url = (bytes: Uint8Array) => Buffer.from(bytes).toString("base64url"
 function concluded(
   { statement, stepUp }: Signed,
   { person, isVirtual }: { person: PersonId; isVirtual: boolean },
-  { rules, wall }: StepUpPorts,
+  { rules, wall, cardNameOf, freshSalt }: StepUpPorts,
 ): StepUpResult {
   const now = wall();
   const { device, event, service, person: pseudonym } = statement;
@@ -185,10 +196,13 @@ function concluded(
     check: rememberedCheck,
   });
   if (!verdict.ok) return found({ kind: "refused", code: verdict.code });
-  return {
-    finding: { kind: "proved", person, factor: verdict.factor },
-    evidence: { kind: "card", virtual: isVirtual, revocationAgeMs: oldest(verdict), stepUp },
+  const opening = openingOf(encodeStepUp(stepUp), freshSalt());
+  const { factor } = verdict;
+  const evidence: CardEvidence = {
+    ...{ kind: "card", virtual: isVirtual, revocationAgeMs: oldest(verdict), factor },
+    ...{ card: cardNameOf(verdict.card), commitment: commitmentOf(opening) },
   };
+  return { finding: { kind: "proved", person, factor }, proof: { evidence, opening } };
 }
 
 function oldest({ revocation }: Extract<StepUpVerdict, { ok: true }>): number {

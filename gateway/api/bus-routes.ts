@@ -18,6 +18,7 @@ import {
   passengerEvents,
   type TidesTable,
 } from "../bus/tides.ts";
+import type { VehicleDay } from "../bus/vehicle.ts";
 import type { Authorised } from "./authorise.ts";
 import { described } from "./described.ts";
 import type { ReadWriteGuards } from "./desk-routes.ts";
@@ -29,6 +30,10 @@ export interface BusRoutePorts {
   record(body: BusBody): Promise<{ readonly index: number }>;
   /** The rides as they stand now; a view that is folded again has others. */
   rides(): BusRides;
+  /** The vehicles that are some depots' or companies' on a day; without it nobody has any. */
+  readonly vehiclesOf?:
+    | ((day: string, depots: readonly string[]) => ReadonlySet<string>)
+    | undefined;
   /** Read at each look. */
   readonly rules: Pick<CityRules, "bus">;
   readonly timeZone: string;
@@ -116,13 +121,18 @@ function addExports(app: Hono<Authorised>, ports: BusRoutePorts): void {
   const days = (context: Context) =>
     context.json({ days: [...ports.rides().days()].map(({ day }) => day) });
   app.get("/api/bus/days", guards.read, described(days, { gives: daysSchema }));
-  const loads = (context: Context) => {
-    const rides = ports.rides().on(context.req.param("day") ?? "");
+  const loads = (context: Context<Authorised>) => {
+    const day = context.req.param("day") ?? "";
+    const rides = ports.rides().on(day);
     if (!rides) return refused(context, 404, "nothing happened on that service day");
-    return context.json(loadsOf(rides.vehicles.values()));
+    const sites = context.get("sites");
+    const own = sites && (ports.vehiclesOf?.(day, sites) ?? new Set());
+    const isShown = ({ vehicle }: VehicleDay) => own === undefined || own.has(vehicle);
+    return context.json(loadsOf([...rides.vehicles.values()].filter(isShown)));
   };
   const parts = { day: daySchema };
-  app.get("/api/bus/days/:day/loads", guards.read, described(loads, { parts }));
+  const ofSite = guards.ofSite?.read ?? guards.read;
+  app.get("/api/bus/days/:day/loads", ofSite, described(loads, { parts }));
   const file = (
     name: string,
     make: (day: string, rides: DayOfRides, exporting: ExportPorts) => [string, leftOut: number],

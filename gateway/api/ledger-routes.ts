@@ -3,17 +3,19 @@ import { type Context, Hono, type MiddlewareHandler } from "hono";
 import * as z from "zod";
 import { errorCodeOf } from "#contract/errors.ts";
 import type { Event } from "#contract/events.ts";
+import { commitmentsIn } from "#contract/evidence-commitment.ts";
 import { type DeviceId, deviceIdSchema } from "#contract/ids.ts";
+import type { EvidenceVault } from "../evidence/evidence-vault.ts";
 import type { Ledger } from "../ledger/ledger.ts";
 import { proveInclusion } from "../ledger/merkle/proof.ts";
 import { eventIn } from "../ledger/placed.ts";
-import { hasCardEvidence } from "../ledger/told.ts";
 import type { Authorised } from "./authorise.ts";
 import { described } from "./described.ts";
 
 export interface LedgerRoutePorts {
   readonly guard: MiddlewareHandler<Authorised>;
   readonly ledger: Pick<Ledger, "after" | "count" | "tree" | "hashBefore" | "indexOf">;
+  readonly vault: Pick<EvidenceVault, "openingOf">;
   readonly gatewayKey: KeyObject;
   keyOf(device: DeviceId): KeyObject | undefined;
   /** Writes down that somebody is about to see what a card proved, with its certificate. */
@@ -23,9 +25,11 @@ export interface LedgerRoutePorts {
 }
 
 const whole = z.coerce.number().int().min(1).max(Number.MAX_SAFE_INTEGER);
+/** With `true`, what the event commits to is shown beside it, while it stands. */
+const evidence = z.enum(["true", "false"]).default("false");
 const askedSchema = z.union([
-  z.strictObject({ index: whole }),
-  z.strictObject({ device: deviceIdSchema, sequence: whole }),
+  z.strictObject({ index: whole, evidence }),
+  z.strictObject({ device: deviceIdSchema, sequence: whole, evidence }),
 ]);
 
 /**
@@ -48,7 +52,7 @@ export function createLedgerRoutes(ports: LedgerRoutePorts): Hono<Authorised> {
 
 async function proved(
   context: Context<Authorised>,
-  { ledger, signHead, noteEvidence, keyOf, gatewayKey }: LedgerRoutePorts,
+  { ledger, vault, signHead, noteEvidence, keyOf, gatewayKey }: LedgerRoutePorts,
   asked: z.infer<typeof askedSchema>,
 ): Promise<Response> {
   const index = "index" in asked ? asked.index : ledger.indexOf(asked.device, asked.sequence);
@@ -61,12 +65,15 @@ async function proved(
   try {
     const proof = proveInclusion(ledger, index);
     const event = eventIn(proof.event);
-    // A proof holds the event to the letter, and with it a certificate that is the same in all services.
-    if (hasCardEvidence(event)) await noteEvidence(context.get("who"), event);
+    const isShown = asked.evidence === "true" && commitmentsIn(event.body).length > 0;
+    // A certificate is the same in all services: who sees one is on record before.
+    if (isShown) await noteEvidence(context.get("who"), event);
+    const opening = isShown ? vault.openingOf(index) : undefined;
+    if (isShown) context.header("Cache-Control", "no-store");
     const device = ledger.after(index - 1, 1)[0]?.device;
     const deviceKey = device && keyOf(device);
     return context.json({
-      proof,
+      proof: asked.evidence === "true" ? { ...proof, evidence: opening ? [opening] : [] } : proof,
       gatewayKey: spkiOf(gatewayKey),
       deviceKey: deviceKey ? spkiOf(deviceKey) : null,
     });

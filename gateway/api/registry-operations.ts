@@ -1,7 +1,10 @@
 import * as z from "zod";
 import { TeburaError } from "#contract/errors.ts";
+import { pseudonymSchema } from "#contract/ids.ts";
+import { serviceSchema } from "#contract/services.ts";
 import type { Clock } from "#runtime/clock.ts";
 import type { Log } from "#runtime/log.ts";
+import type { PersonForgetter } from "../evidence/forget-person.ts";
 import { encodings } from "../import/decode-text.ts";
 import { importBatches } from "../import/import-batches.ts";
 import { type Batch, readFile, readRecords } from "../import/read-file.ts";
@@ -21,6 +24,7 @@ import { type Answer, type Caller, type Operation, reportSchema } from "./operat
 
 export interface RegistryPorts {
   readonly registry: PersonRegistry;
+  readonly forgetter: Pick<PersonForgetter, "forget">;
   readonly clock: Pick<Clock, "wall">;
   readonly timeZone: string;
   /** Told who changed how much, and nothing of whom. */
@@ -112,16 +116,18 @@ function findPersons({ registry }: RegistryPorts): Operation {
   };
 }
 
-function forgetPerson({ registry, log }: RegistryPorts): Operation {
-  const takes = z.strictObject({ reference: referenceSchema });
+function forgetPerson({ forgetter, log }: RegistryPorts): Operation {
+  const takes = z.union([
+    z.strictObject({ reference: referenceSchema }),
+    z.strictObject({ service: serviceSchema, person: pseudonymSchema }),
+  ]);
   return {
     ...{ id: "forget-person", path: "/api/registry/persons/forget", scope: "persons:write" },
-    summary: "Forgets a person and what ties others to them; once more changes nothing",
+    summary:
+      "Forgets a person, what ties others to them and what their card proved; once more changes nothing",
     ...{ body: "json", takes, gives: z.strictObject({ forgotten: z.boolean() }) },
     async run(body, _query, { who }) {
-      const { reference } = parsedJson(takes, body);
-      const isKnown = registry.isKnown(reference);
-      if (isKnown) registry.forget(reference);
+      const isKnown = await forgetter.forget(parsedJson(takes, body));
       log("registry.forgotten", { source: who, count: isKnown ? 1 : 0 });
       return { status: 200, body: { forgotten: isKnown } };
     },

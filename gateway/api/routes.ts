@@ -10,11 +10,12 @@ import type { Clock } from "#runtime/clock.ts";
 import type { Log } from "#runtime/log.ts";
 import type { Transport } from "../broker/transport.ts";
 import type { Doors } from "../doors.ts";
+import type { EvidenceVault } from "../evidence/evidence-vault.ts";
+import type { PersonForgetter } from "../evidence/forget-person.ts";
 import type { Ingest } from "../ingest/ingest.ts";
 import type { Quarantine } from "../ingest/quarantine.ts";
 import type { Ledger } from "../ledger/ledger.ts";
 import { type PlacedEvent, placed } from "../ledger/placed.ts";
-import { told } from "../ledger/told.ts";
 import type { Verdict } from "../ledger/verify.ts";
 import type { PersonRegistry } from "../persons/person-registry.ts";
 import type { DeviceRegistry } from "../registry/device-registry.ts";
@@ -23,6 +24,7 @@ import type { School } from "../school/school.ts";
 import type { Services } from "../services.ts";
 import type { KeptViews } from "../views/kept-views.ts";
 import { type MedicalQueue, queueOfClinics } from "../views/medical-queue.ts";
+import type { Views } from "../views/views.ts";
 import type { ApiKeys } from "./api-keys.ts";
 import { createAuditRoutes } from "./audit-routes.ts";
 import { type Authorised, authoriser, type Guard } from "./authorise.ts";
@@ -47,6 +49,8 @@ export interface GatewayFacts {
   readonly quarantine: Quarantine;
   readonly ingest: Ingest;
   readonly persons: PersonRegistry;
+  readonly forgetter: PersonForgetter;
+  readonly vault: EvidenceVault;
   readonly apiKeys: ApiKeys;
   readonly school: School;
   readonly publicKey: KeyObject;
@@ -58,7 +62,7 @@ export interface GatewayFacts {
 export interface RoutePorts {
   readonly clock: Clock;
   readonly gateway: GatewayFacts;
-  readonly views: Pick<KeptViews, "index" | "show" | "corrections">;
+  readonly views: Pick<KeptViews, "index" | "show" | "corrections" | "current">;
   readonly feed: Pick<EventFeed, "subscribe">;
   readonly status: DeviceStatus;
   readonly transport: Transport;
@@ -85,7 +89,7 @@ export function createRoutes(ports: RoutePorts): Hono {
     const message = code === "UNEXPECTED" ? "the gateway failed; see its log" : error.message;
     return context.json({ code, message }, 500);
   });
-  const { persons: registry, apiKeys } = gateway;
+  const { persons: registry, apiKeys, forgetter, vault } = gateway;
   const { clock, timeZone, log, doors } = ports;
   const { staff, refusals, isBehindProxy } = doors;
   const tellRefusal = refusals.tell.bind(refusals);
@@ -96,10 +100,10 @@ export function createRoutes(ports: RoutePorts): Hono {
   app.use("/api/*", protection({ people, guard, noteLook }));
   app.route("/", doors.routes(guard));
   app.route("/", gateway.services.routes(guard));
-  app.route("/", createPersonsRoutes({ registry, guard, clock, timeZone, log }));
+  app.route("/", createPersonsRoutes({ registry, forgetter, guard, clock, timeZone, log }));
   const { desk, deletions, mandates } = gateway.services.consents;
   app.route("/", createPersonFileRoutes({ registry, guard, desk, deletions, mandates }));
-  const own = { registry, ledger: gateway.ledger, ...gateway.services.besideRegistry };
+  const own = { registry, ledger: gateway.ledger, vault, ...gateway.services.besideRegistry };
   app.route("/", createOwnDataRoutes({ ...own, wall: () => clock.wall(), guard, timeZone }));
   const health = (context: Context) => context.json({ ok: true, entries: gateway.ledger.count });
   app.get("/healthz", described(health, {}));
@@ -113,7 +117,7 @@ export function createRoutes(ports: RoutePorts): Hono {
     if (view === undefined && !serviceSchema.safeParse(name).success) {
       return context.json({ code: "SERVICE_UNKNOWN", message: "there is no such view" }, 404);
     }
-    const shown = ofSites(name, view ?? null, context.get("sites"));
+    const shown = ofSites(views.current, name, view ?? null, context.get("sites"));
     return context.json({ index: views.index, view: shown });
   });
   app.get("/api/ledger/verify", guard("ledger:read"), async (context) =>
@@ -149,7 +153,7 @@ function addEvents(app: Hono, ports: RoutePorts, guard: Guard): void {
     const events = gateway.ledger.after(after, limit).map((entry) => {
       const { event, ...one } = placedWithTime(placed(entry), views.corrections);
       const { receivedAt, entry: hash } = entry;
-      return { ...one, event: told(event), receivedAt, entry: hash };
+      return { ...one, event, receivedAt, entry: hash };
     });
     return context.json({
       events,
@@ -172,12 +176,12 @@ const pageSchema = z.strictObject({
 
 /** What the console asks for beside what every program may ask. */
 function consoleRoutes({ gateway, feed, clock, timeZone, doors }: RoutePorts, guard: Guard) {
-  const { ledger, publicKey: gatewayKey } = gateway;
+  const { ledger, vault, publicKey: gatewayKey } = gateway;
   const keyOf = (device: DeviceId) => gateway.devices.get(device)?.publicKey;
   const signHead = () => gateway.signHead();
   const noteEvidence = gateway.services.noteEvidence.bind(gateway.services);
-  const ports = { ledger, gatewayKey, keyOf, signHead, noteEvidence, guard: guard("ledger:read") };
-  const app = createLedgerRoutes(ports);
+  const proofs = { ledger, vault, gatewayKey, keyOf, signHead, noteEvidence };
+  const app = createLedgerRoutes({ ...proofs, guard: guard("ledger:read") });
   app.route("/", createAuditRoutes({ ledger, guard: guard("audit:read") }));
   const count = () => ledger.count;
   const live = new LiveFeed({ feed, clock, count, build: consoleBuild(), timeZone });
@@ -190,16 +194,27 @@ function consoleRoutes({ gateway, feed, clock, timeZone, doors }: RoutePorts, gu
 function guardOfView(guard: Guard): MiddlewareHandler<Authorised> {
   const ofView: MiddlewareHandler<Authorised> = async (context, next) => {
     const name = context.req.param("name") ?? "";
-    return await guard(scopeOfView(name), name === clinicsView ? "site" : "city")(context, next);
+    return await guard(scopeOfView(name), dividedViews.includes(name) ? "site" : "city")(
+      context,
+      next,
+    );
   };
   return described(ofView, { scopes: scopesOfViews });
 }
 
-/** The view that is divided by places; whoever is bound to places sees theirs of it, and no other view. */
 const clinicsView = "medical.reception";
+const busView = "bus.boarding";
+/** Views that are divided by places; whoever is bound to places sees theirs of them, and no other view. */
+const dividedViews: readonly string[] = [clinicsView, busView];
 
-function ofSites(name: string, view: unknown, sites: readonly string[] | undefined): unknown {
+function ofSites(
+  views: Pick<Views, "busBoardingOf">,
+  name: string,
+  view: unknown,
+  sites: readonly string[] | undefined,
+): unknown {
   if (sites === undefined || view === null) return view;
+  if (name === busView) return views.busBoardingOf(sites);
   return name === clinicsView ? queueOfClinics(view as MedicalQueue, sites) : null;
 }
 
@@ -250,7 +265,7 @@ function streamEvents(
           await stream.writeSSE({
             event: "entry",
             id: `${item.index}`,
-            data: JSON.stringify({ ...item, event: told(item.event) }),
+            data: JSON.stringify(item),
           });
         }
         await clock.sleep(200, stop.signal).catch(() => undefined);

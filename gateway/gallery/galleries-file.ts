@@ -165,6 +165,15 @@ export class GalleriesFile implements Disposable {
     return this.#database.prepare(query).get(statement) !== undefined;
   }
 
+  /** Forgets what was signed, down to the journal, and that there was such a statement not. */
+  forgetStatements(statements: readonly Digest[]): void {
+    const forget = this.#database.prepare("UPDATE statements SET sealed = x'' WHERE statement = ?");
+    this.#database.transaction(() => {
+      for (const statement of statements) forget.run(statement);
+    })();
+    this.#database.pragma("wal_checkpoint(TRUNCATE)");
+  }
+
   keepCertificate(key: string, endedAt: WallMs, sealed: string): void {
     this.#database
       .prepare(

@@ -1,9 +1,10 @@
 import type { KeyObject } from "node:crypto";
 import { digestOf } from "#contract/digest.ts";
 import { TeburaError } from "#contract/errors.ts";
+import { readEventMessage } from "#contract/event-message.ts";
 import { type Event, parseEvent } from "#contract/events.ts";
+import { flawOfOpenings, type Opening } from "#contract/evidence-commitment.ts";
 import type { DeviceId, Digest } from "#contract/ids.ts";
-import { limits } from "#contract/limits.ts";
 import { claimedKeyId, unseal } from "#contract/seal.ts";
 
 /** An event whose seal holds. Whether it fits the ledger is decided when it is its turn. */
@@ -11,6 +12,8 @@ export interface CheckedEvent {
   readonly event: Event;
   readonly digest: Digest;
   readonly sealed: string;
+  /** What the event commits to, held to its commitments. */
+  readonly openings: readonly Opening[];
 }
 
 /**
@@ -23,13 +26,7 @@ export async function checkEvent(
   bytes: Uint8Array,
   keyOf: (device: DeviceId) => KeyObject | undefined,
 ): Promise<CheckedEvent> {
-  if (bytes.length > limits.eventBytesMax) {
-    throw new TeburaError(
-      "EVENT_OVERSIZED",
-      `the event has ${bytes.length} bytes; ${limits.eventBytesMax} are allowed`,
-    );
-  }
-  const sealed = Buffer.from(bytes).toString("latin1");
+  const { sealed, openings } = readEventMessage(bytes);
   const signer = claimedKeyId(sealed);
   if (signer === undefined) throw new TeburaError("EVENT_MALFORMED", "the event is not sealed");
   const key = keyOf(device);
@@ -38,5 +35,7 @@ export async function checkEvent(
   if (event.device !== device) {
     throw new TeburaError("EVENT_TOPIC_FOREIGN", "the event names another device than its topic");
   }
-  return { event, digest: digestOf(sealed), sealed };
+  const flaw = flawOfOpenings(event.body, openings);
+  if (flaw) throw new TeburaError(flaw, "beside the event is not what it commits to");
+  return { event, digest: digestOf(sealed), sealed, openings };
 }

@@ -8,6 +8,7 @@ import type { Answer } from "#contract/receipts.ts";
 import type { StepUpCode } from "#contract/step-up.ts";
 import type { Clock } from "#runtime/clock.ts";
 import type { Log } from "#runtime/log.ts";
+import type { EvidenceVault, NewEvidence } from "../evidence/evidence-vault.ts";
 import type { Ledger, LedgerEntry, NewEntry } from "../ledger/ledger.ts";
 import { eventIn } from "../ledger/placed.ts";
 import type { ProvedStepUp, StepUpJudge } from "../step-up/judge.ts";
@@ -17,6 +18,8 @@ import type { Quarantine } from "./quarantine.ts";
 export interface IngestPorts {
   readonly ledger: Ledger;
   readonly quarantine: Quarantine;
+  /** Where what events commit to is kept. */
+  readonly vault: Pick<EvidenceVault, "seal">;
   readonly judge: Pick<StepUpJudge, "judge" | "link" | "spend">;
   readonly clock: Pick<Clock, "wall">;
   readonly log: Log;
@@ -38,6 +41,8 @@ type Checked = Arrival & ({ readonly checked: CheckedEvent } | { readonly code: 
 interface Batch {
   readonly added: NewEntry[];
   readonly events: Event[];
+  /** What entries commit to, by where they stand in `added`. */
+  readonly evidence: Map<number, NewEvidence>;
   readonly proved: ProvedStepUp[];
   readonly usedNonces: Set<string>;
 }
@@ -46,6 +51,12 @@ interface Batch {
 const batchMax = 512;
 /** Refusals that a device is told of in one batch: each is signed, and rubbish is not worth a signature. */
 const refusalsMax = 8;
+
+/** What was sent of the event itself: what a card signed is kept nowhere in the clear. */
+function withoutEvidence(bytes: Uint8Array): Uint8Array {
+  const end = bytes.indexOf(0x0a);
+  return end < 0 ? bytes : bytes.subarray(0, end);
+}
 
 function room(refusals: Map<DeviceId, number>, device: DeviceId): boolean {
   const count = (refusals.get(device) ?? 0) + 1;
@@ -124,7 +135,9 @@ export class Ingest implements AsyncDisposable {
 
   async #takeBatch(checked: readonly Checked[]): Promise<void> {
     const { ledger } = this.#ports;
-    const batch: Batch = { added: [], events: [], proved: [], usedNonces: new Set() };
+    const batch: Batch = {
+      ...{ added: [], events: [], evidence: new Map(), proved: [], usedNonces: new Set() },
+    };
     const heads = new Map<DeviceId, { sequence: number; event: Digest }>();
     const pending = new Map<string, Digest>();
     const refused: (Arrival & { code: ErrorCode; expected: number })[] = [];
@@ -145,7 +158,7 @@ export class Ingest implements AsyncDisposable {
         refused.push({ ...arrival, code, expected: head.sequence + 1 });
       } else this.counts.dropped += 1;
     }
-    const entries = ledger.append(batch.added);
+    const entries = ledger.append(this.#withEvidence(batch));
     this.counts.accepted += entries.length;
     this.#afterCommit(entries, batch);
     await Promise.all([
@@ -155,14 +168,14 @@ export class Ingest implements AsyncDisposable {
   }
 
   /** Puts an event that is next in its chain into the batch, with what becomes of its step-up. */
-  #add({ event, digest, sealed }: CheckedEvent, batch: Batch): void {
+  #add({ event, digest, sealed, openings }: CheckedEvent, batch: Batch): void {
     const { device, sequence } = event;
     const asked = (wanted: number): Event | undefined => {
       const fresh = batch.events.find((one) => one.device === device && one.sequence === wanted);
       const held = fresh ? undefined : this.#ports.ledger.sealedAt(device, wanted);
       return held === undefined ? fresh : eventIn(held);
     };
-    const judgement = this.#ports.judge.judge(event, asked, batch.usedNonces);
+    const judgement = this.#ports.judge.judge({ event, openings }, asked, batch.usedNonces);
     if (judgement.kind === "proved") {
       this.#ports.judge.link(judgement.proved);
       batch.proved.push(judgement.proved);
@@ -170,8 +183,20 @@ export class Ingest implements AsyncDisposable {
     }
     const refusal = judgement.kind === "refused" ? judgement.code : null;
     const receivedAt = this.#ports.clock.wall();
+    const nonce = judgement.kind === "proved" ? judgement.proved.nonce : undefined;
+    const [opening] = openings; // An event has one card at most.
+    if (opening) {
+      batch.evidence.set(batch.added.length, { event, digest, opening, receivedAt, nonce });
+    }
     batch.added.push({ device, sequence, receivedAt, event: digest, sealed, refusal });
     batch.events.push(event);
+  }
+
+  #withEvidence({ added, evidence }: Batch): readonly NewEntry[] {
+    if (evidence.size === 0) return added;
+    const rows = this.#ports.vault.seal([...evidence.values()]);
+    const rowOf = new Map([...evidence.keys()].map((at, i) => [at, rows[i]]));
+    return added.map((entry, at) => ({ ...entry, evidence: rowOf.get(at) }));
   }
 
   #afterCommit(entries: readonly LedgerEntry[], { events, proved }: Batch): void {
@@ -233,10 +258,10 @@ export class Ingest implements AsyncDisposable {
     if (code === "EVENT_SEQUENCE_GAP") this.counts.gaps += 1;
     else {
       this.counts.refused += 1;
-      quarantine.keep(device, code, bytes, at);
+      quarantine.keep(device, code, withoutEvidence(bytes), at);
       log("ingest.refused", { device, code, bytes: bytes.length });
     }
-    const event = digestOf(bytes);
+    const event = digestOf(withoutEvidence(bytes));
     const answer = { v: 1 as const, device, code, event, expected, at };
     await this.#ports.answer(device, { kind: "refusal", refusal: answer });
   }

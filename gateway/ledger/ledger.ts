@@ -3,6 +3,7 @@ import { TeburaError } from "#contract/errors.ts";
 import type { DeviceId, Digest, WallMs } from "#contract/ids.ts";
 import type { StepUpCode } from "#contract/step-up.ts";
 import { type Database, openDatabase, type Statement } from "#runtime/database.ts";
+import { type EvidenceRow, EvidenceRows, evidenceTables } from "./evidence-rows.ts";
 import { LedgerTree, treeTables } from "./merkle/ledger-tree.ts";
 import { leafHash } from "./merkle/tree.ts";
 
@@ -25,7 +26,10 @@ export interface LedgerEntry {
   readonly entry: Digest;
 }
 
-export type NewEntry = Omit<LedgerEntry, "index" | "entry">;
+export type NewEntry = Omit<LedgerEntry, "index" | "entry"> & {
+  /** What its event commits to, written in the same transaction. No hash is made over it. */
+  readonly evidence?: EvidenceRow | undefined;
+};
 
 const migrations = [
   `CREATE TABLE entries (
@@ -44,6 +48,7 @@ const migrations = [
      BEGIN SELECT RAISE(ABORT, 'the ledger only grows'); END;`,
   "ALTER TABLE entries ADD COLUMN refusal TEXT;",
   treeTables,
+  evidenceTables,
 ];
 
 /** What the ledger holds of one device: where its next event must continue. */
@@ -96,6 +101,8 @@ export class Ledger implements Disposable {
   #insert: Statement | undefined;
   #last: { index: number; entry: Digest };
   readonly tree: LedgerTree;
+  /** Evidence beside the entries, which may go while they stay. */
+  readonly evidence: EvidenceRows;
 
   constructor(path: string, options: LedgerOptions = {}) {
     const { open = openDatabase, readonly = false } = options;
@@ -106,6 +113,7 @@ export class Ledger implements Disposable {
     this.#last = row
       ? { index: row.position, entry: row.entry }
       : { index: 0, entry: genesisDigest };
+    this.evidence = new EvidenceRows(this.#database);
     this.tree = new LedgerTree(this.#database, (index, limit) => this.#leaves(index, limit));
   }
 
@@ -155,7 +163,7 @@ export class Ledger implements Disposable {
   append(entries: readonly NewEntry[]): readonly LedgerEntry[] {
     const added: LedgerEntry[] = [];
     let { index, entry: previous } = this.#last;
-    for (const entry of entries) {
+    for (const { evidence: _, ...entry } of entries) {
       index += 1;
       previous = entryHash({ ...entry, index }, previous);
       added.push({ ...entry, index, entry: previous });
@@ -167,7 +175,11 @@ export class Ledger implements Disposable {
     );
     const insert = this.#insert;
     this.#database.transaction(() => {
-      for (const entry of added) insert.run(entry);
+      for (const [i, entry] of added.entries()) {
+        insert.run(entry);
+        const evidence = entries[i]?.evidence;
+        if (evidence) this.evidence.insert(entry.index, entry.receivedAt, evidence);
+      }
     })();
     this.#last = { index, entry: previous };
     for (const { device, sequence, event, index: at, entry } of added) {

@@ -59,11 +59,13 @@ function registered(person: OwnData["person"]): readonly string[] {
     .map((field) => `${fieldWords[field]}：${plain(person[field])}`);
 }
 
-function eventLine({ type, services, outcome, refusal, device, index }: OwnEvent): string {
+function eventLine(event: OwnEvent): string {
+  const { type, services, outcome, refusal, device, index, proof } = event;
   const where = services.map((service) => serviceWords[service]).join("、");
   const said = outcome ? `：${outcomeWords[outcome as keyof typeof outcomeWords]}` : "";
+  const kept = proof === undefined ? "" : "　カードの証明書と署名を保管中";
   const doubt = refusal === null ? "" : `　証明は認められませんでした（${refusal}）`;
-  return `${where}　${eventWords[type]}${said}　${device}（台帳 ${index}）${doubt}`;
+  return `${where}　${eventWords[type]}${said}　${device}（台帳 ${index}）${kept}${doubt}`;
 }
 
 const pairs = (content: object): string =>

@@ -1,8 +1,11 @@
 import { setImmediate as nextTurn } from "node:timers/promises";
 import type { Event } from "#contract/events.ts";
+import { commitmentsIn } from "#contract/evidence-commitment.ts";
 import type { DeviceId, PersonId, Pseudonym, WallMs } from "#contract/ids.ts";
 import { type Service, serviceNames } from "#contract/services.ts";
 import type { PersonDetails } from "#contract/shelter/person-details.ts";
+import { stepUpIn } from "#contract/step-up-evidence.ts";
+import type { EvidenceVault } from "../evidence/evidence-vault.ts";
 import type { Ledger } from "../ledger/ledger.ts";
 import { pagesOf } from "../ledger/pages.ts";
 import { placed } from "../ledger/placed.ts";
@@ -23,6 +26,8 @@ export interface OwnEvent {
   /** What was decided, where it is a decision. */
   readonly outcome?: string;
   readonly reason?: string;
+  /** What a card signed for it, with its certificate, while that is kept. */
+  readonly proof?: unknown;
 }
 
 /** Somebody looked at what is held of the person. */
@@ -53,6 +58,7 @@ export interface OwnData {
 export interface OwnDataPorts {
   readonly registry: PersonRegistry;
   readonly ledger: Pick<Ledger, "after">;
+  readonly vault: Pick<EvidenceVault, "openingOf">;
   readonly detailsOf: (person: Pseudonym) => PersonDetails | undefined;
   readonly contactOf: (person: PersonId) => object | undefined;
   wall(): WallMs;
@@ -64,7 +70,7 @@ export interface OwnDataPorts {
  * where nobody is registered by that number.
  */
 export async function gatherOwnData(
-  { registry, ledger, detailsOf, contactOf, wall }: OwnDataPorts,
+  { registry, ledger, vault, detailsOf, contactOf, wall }: OwnDataPorts,
   asker: Omit<Access, "why">,
   reference: string,
 ): Promise<OwnData | undefined> {
@@ -80,7 +86,7 @@ export async function gatherOwnData(
     ...{ at: wall(), person, ties, pseudonyms },
     shelterDetails: detailsOf(pseudonyms["shelter.check-in"]) ?? null,
     contact: contactOf(id) ?? null,
-    ...(await usesIn(ledger, pseudonyms)),
+    ...(await usesIn(ledger, pseudonyms, vault)),
   };
 }
 
@@ -88,6 +94,7 @@ export async function gatherOwnData(
 async function usesIn(
   ledger: Pick<Ledger, "after">,
   pseudonyms: Readonly<Record<Service, Pseudonym>>,
+  vault: OwnDataPorts["vault"],
 ): Promise<Pick<OwnData, "events" | "looks">> {
   const services = new Map(serviceNames.map((service) => [pseudonyms[service], service]));
   const events: OwnEvent[] = [];
@@ -97,7 +104,11 @@ async function usesIn(
       const named = servicesIn(event.body, services);
       if (named.size === 0) continue;
       if (event.body.type === "registry.looked") looks.push(lookIn(index, event));
-      else events.push({ ...eventIn(index, event), services: [...named], refusal });
+      else {
+        const said = { ...eventIn(index, event), services: [...named], refusal };
+        const proof = refusal === null ? proofOf(index, event, vault) : {};
+        events.push({ ...said, ...proof });
+      }
     }
     await nextTurn(); // Boxes get their receipts between two pages.
   }
@@ -123,6 +134,12 @@ function eventIn(index: number, { at, device, body }: Event) {
   const decided = body.type === "decision.made";
   const said = decided ? { outcome: body.outcome, reason: body.reason } : {};
   return { index, at, device, type: body.type, ...said };
+}
+
+/** What is kept of a card under this name. Of what was refused nobody knows whose card it was. */
+function proofOf(index: number, { body }: Event, vault: OwnDataPorts["vault"]) {
+  const opening = commitmentsIn(body).length > 0 ? vault.openingOf(index) : undefined;
+  return opening ? { proof: stepUpIn(Buffer.from(opening.bytes, "base64url")) } : {};
 }
 
 function lookIn(index: number, { at, body }: Event): OwnLook {

@@ -72,7 +72,7 @@ function cardWorth({ card }: PlainPolicy, event: Decided): "proved" | "refused" 
   if (isRefused || event.reason === "card-unknown") return "refused";
   const shown = event.evidence.find(({ kind }) => kind === "card");
   if (shown?.kind !== "card") return "none";
-  const byPin = shown.stepUp.factor === "pin";
+  const byPin = shown.factor === "pin";
   return byPin || card.factor === "possession" ? "proved" : "refused";
 }
 

@@ -5,6 +5,7 @@ import { defaultRetention, type Retention, retentionAt } from "#firmware-config/
 import type { Clock } from "#runtime/clock.ts";
 import type { Log } from "#runtime/log.ts";
 import { Rounds } from "#runtime/rounds.ts";
+import type { EvidenceVault } from "../evidence/evidence-vault.ts";
 import type { Quarantine } from "../ingest/quarantine.ts";
 import type { PersonDetailsStore } from "../shelter/person-details.ts";
 
@@ -13,6 +14,7 @@ export interface RetentionPorts {
   readonly clock: Clock;
   readonly log: Log;
   readonly quarantine: Pick<Quarantine, "forgetBefore">;
+  readonly vault: Pick<EvidenceVault, "forgetBefore" | "forgetRefusedBefore">;
   readonly details: Pick<PersonDetailsStore, "of" | "erase">;
   /** Who is in the shelters and who left, as the views have it. */
   shelters(): Pick<ShelterCheckIn, "present" | "left">;
@@ -23,8 +25,8 @@ const dayMs = 86_400_000;
 const everyMs = 3_600_000;
 
 /**
- * Lets go of what was kept long enough, by itself and every hour: refused messages, and what shelters
- * wrote down of people by name. The ledger stays: it names nobody, and what it calls people by means
+ * Lets go of what was kept long enough, by itself and every hour: refused messages, what shelters wrote down
+ * of people by name, and what cards proved. The ledger stays: it names nobody, and what it calls people by means
  * nothing once the registry has forgotten them. Each time it says in the ledger how much went.
  */
 export class RetentionKeeper implements AsyncDisposable {
@@ -45,10 +47,11 @@ export class RetentionKeeper implements AsyncDisposable {
   async apply(): Promise<void> {
     const { clock, rules = defaultRetention } = this.#ports;
     const now = clock.wall();
-    const { quarantineDays, shelterDetailsDays } = retentionAt(rules, now);
+    const { quarantineDays, shelterDetailsDays, evidenceDays } = retentionAt(rules, now);
     const before = (days: number) => Math.max(0, now - days * dayMs) as WallMs;
     await this.#quarantine(before(quarantineDays));
     await this.#shelterDetails(before(shelterDetailsDays), now);
+    await this.#evidence(before(evidenceDays), before(quarantineDays));
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -59,6 +62,18 @@ export class RetentionKeeper implements AsyncDisposable {
     const { quarantine, record } = this.#ports;
     const count = quarantine.forgetBefore(before);
     if (count > 0) await record({ type: "retention.applied", what: "quarantine", before, count });
+  }
+
+  /** What was proved goes after its years, what was refused with the quarantine. */
+  async #evidence(before: WallMs, refusedBefore: WallMs): Promise<void> {
+    const { vault, record } = this.#ports;
+    const gone = [
+      [before, vault.forgetBefore(before)],
+      [refusedBefore, vault.forgetRefusedBefore(refusedBefore)],
+    ] as const;
+    for (const [before, count] of gone) {
+      if (count > 0) await record({ type: "retention.applied", what: "evidence", before, count });
+    }
   }
 
   /** Of those who left, never of somebody who is there or on the way: leaning to keep whom one may look for. */

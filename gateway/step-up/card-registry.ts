@@ -28,6 +28,19 @@ export interface CardUse {
   readonly at: WallMs;
 }
 
+/** Somebody, as a service knows them. */
+export interface NamedPerson {
+  readonly service: Service;
+  readonly person: Pseudonym;
+}
+
+/** What is known of somebody by their cards. */
+export interface KnownCards {
+  /** What services called them, as far as they had met. */
+  readonly names: readonly NamedPerson[];
+  readonly cards: readonly CardIdentity[];
+}
+
 export type UnknownCardRule = "link" | "refuse";
 
 const migrations = [
@@ -138,11 +151,9 @@ export class CardRegistry implements Disposable {
   }
 
   /** What services call the person whose own card this is, as far as they have met. */
-  namesOfOwner(card: CardIdentity): readonly { service: Service; person: Pseudonym }[] {
+  namesOfOwner(card: CardIdentity): readonly NamedPerson[] {
     const own = this.#linksOf(card).find(({ role }) => role === "own");
-    return this.#database
-      .prepare("SELECT service, pseudonym AS person FROM pseudonyms WHERE person = ? ORDER BY 1, 2")
-      .all(own?.person ?? "") as { service: Service; person: Pseudonym }[];
+    return this.#namesOf(own?.person ?? "");
   }
 
   /** Keeps what an accepted step-up has shown. Once more changes nothing. */
@@ -229,6 +240,42 @@ export class CardRegistry implements Disposable {
     })();
   }
 
+  /** What else is known of whoever these names are of: every name, and every card of their own. */
+  knownOf(names: readonly NamedPerson[]): KnownCards {
+    const people = this.#peopleOf(names);
+    return {
+      names: people.flatMap((person) => this.#namesOf(person)),
+      cards: people
+        .flatMap((person) => this.#cardsOf(person))
+        .filter(({ role }) => role === "own")
+        .map(({ issuerKey, serial }) => ({ issuerKey, serial })),
+    };
+  }
+
+  /**
+   * Forgets whoever these names are of, in every service: their names, their cards in whatever role, and what
+   * let others' cards speak for them. A card that was lost is forgotten as well: from then on its
+   * authority's list is what refuses it. Nothing stays in the journal.
+   */
+  forget(names: readonly NamedPerson[]): void {
+    this.#database.transaction(() => {
+      for (const { issuerKey, serial } of this.knownOf(names).cards) {
+        for (const rows of [
+          "cards WHERE issuer_key = ? AND serial = ?",
+          "signing_certificates WHERE card_issuer_key = ? AND card_serial = ?",
+        ]) {
+          this.#database.prepare(`DELETE FROM ${rows}`).run(issuerKey, serial);
+        }
+      }
+      for (const person of this.#peopleOf(names)) {
+        for (const table of ["cards", "pseudonyms"]) {
+          this.#database.prepare(`DELETE FROM ${table} WHERE person = ?`).run(person);
+        }
+      }
+    })();
+    this.#database.pragma("wal_checkpoint(TRUNCATE)");
+  }
+
   /** Every link, the newest first. */
   list(limit: number): readonly RegisteredCard[] {
     return this.#database
@@ -285,6 +332,17 @@ export class CardRegistry implements Disposable {
       .prepare("SELECT person FROM pseudonyms WHERE service = ? AND pseudonym = ?")
       .get(service, pseudonym) as { person: string } | undefined;
     return row?.person;
+  }
+
+  #peopleOf(names: readonly NamedPerson[]): readonly string[] {
+    const all = names.map(({ service, person }) => this.#personOf(service, person));
+    return [...new Set(all.filter((person) => person !== undefined))];
+  }
+
+  #namesOf(person: string): readonly NamedPerson[] {
+    return this.#database
+      .prepare("SELECT service, pseudonym AS person FROM pseudonyms WHERE person = ? ORDER BY 1, 2")
+      .all(person) as NamedPerson[];
   }
 
   #link(

@@ -1,9 +1,11 @@
 import type { Event, Reason } from "#contract/events.ts";
+import type { Opening } from "#contract/evidence-commitment.ts";
 import type { WallMs } from "#contract/ids.ts";
 import { rememberingCheck } from "#contract/pki/remembering-check.ts";
 import { signatureCheck } from "#contract/pki/signature.ts";
+import type { CardNameOf } from "#contract/pseudonym.ts";
 import { type StepUpCode, verifyStepUp } from "#contract/step-up.ts";
-import { parseStatement } from "#contract/step-up-statement.ts";
+import { stepUpIn } from "#contract/step-up-evidence.ts";
 import type { Trust } from "#runtime/trust-folder.ts";
 import type { CardRegistry, CardUse } from "./card-registry.ts";
 import type { NonceLeases } from "./nonce-leases.ts";
@@ -24,6 +26,8 @@ interface JudgePorts {
   readonly rules: StepUpRules;
   readonly nonces: Pick<NonceLeases, "flawOf" | "use">;
   readonly cards: Pick<CardRegistry, "flawOf" | "keep">;
+  /** What boxes of this deployment call a card in their events. */
+  readonly cardNameOf: CardNameOf;
   trust(): Trust;
   wall(): WallMs;
 }
@@ -43,8 +47,14 @@ const rememberedChecks = 20_000;
 /** Reasons that say a card was proved, alone or beside the face. */
 const cardReasons: ReadonlySet<Reason> = new Set(["card-proved", "face-and-card-proved"]);
 
+/** An event, and beside it what it commits to: held to its commitments before. */
+export interface JudgedEvent {
+  readonly event: Event;
+  readonly openings: readonly Opening[];
+}
+
 /**
- * Judges the step-up in an event from the event's bytes, the gateway's own trust and what it issued.
+ * Judges the step-up of an event from its bytes, the gateway's own trust and what it issued.
  * Nothing that the device concluded is believed: an event that admits on a card brings the card's
  * signature, or is refused.
  */
@@ -61,7 +71,7 @@ export class StepUpJudge {
    * events before this one in the same batch have used.
    */
   judge(
-    event: Event,
+    { event, openings: [opening] }: JudgedEvent,
     asked: (sequence: number) => Event | undefined,
     used: ReadonlySet<string>,
   ): Judgement {
@@ -71,13 +81,13 @@ export class StepUpJudge {
     if (body.type !== "decision.made") return { kind: "no-step-up" };
     const card = body.evidence.find((one) => one.kind === "card");
     const claims = body.outcome === "admit" && cardReasons.has(body.reason);
-    if (!card) return claims ? refused("STEP_UP_MISSING") : { kind: "no-step-up" };
+    if (!card || !opening) return claims ? refused("STEP_UP_MISSING") : { kind: "no-step-up" };
     const { answers, person, service } = body;
     if (answers === undefined || person === undefined) return refused("STEP_UP_MALFORMED");
     if (!asksFor(service, asked(answers))) return refused("STATEMENT_OTHER_EVENT");
-    const { rules, nonces, cards } = this.#ports;
+    const { rules, nonces, cards, cardNameOf } = this.#ports;
     const { anchors, crls, ocsp } = this.#ports.trust();
-    const verdict = verifyStepUp(card.stepUp, {
+    const verdict = verifyStepUp(stepUpIn(Buffer.from(opening.bytes, "base64url")), {
       expected: { device, event: answers, service, person, at },
       apartMsMax: rules.apartMsMax,
       nonce: (nonce) => (used.has(nonce) ? "NONCE_USED" : nonces.flawOf(nonce, device, at)),
@@ -88,6 +98,9 @@ export class StepUpJudge {
       check: this.#check,
     });
     if (!verdict.ok) return refused(verdict.code);
+    const isSaid =
+      verdict.factor === card.factor && cardNameOf(service, verdict.card) === card.card;
+    if (!isSaid) return refused("STEP_UP_DIFFERS");
     const { statement, expiresAt } = verdict;
     const { nonce } = statement;
     return {
@@ -117,12 +130,4 @@ const refused = (code: StepUpCode): Judgement => ({ kind: "refused", code });
 function asksFor(service: string, event: Event | undefined): boolean {
   const body = event?.body;
   return body?.type === "decision.made" && body.outcome === "ask-card" && body.service === service;
-}
-
-/** The nonce that an event of the ledger has used, if it brought a step-up. */
-export function nonceIn({ body }: Event): string | undefined {
-  if (body.type !== "decision.made") return undefined;
-  const card = body.evidence.find((one) => one.kind === "card");
-  const reading = card && parseStatement(Buffer.from(card.stepUp.statement, "base64url"));
-  return reading?.ok ? reading.statement.nonce : undefined;
 }

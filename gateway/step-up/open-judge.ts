@@ -1,7 +1,10 @@
+import { cardNamesUnder } from "#contract/pseudonym.ts";
 import type { Clock } from "#runtime/clock.ts";
+import { secretBytesFile } from "#runtime/key-file.ts";
 import type { Log } from "#runtime/log.ts";
 import { TrustFolder } from "#runtime/trust-folder.ts";
 import { type GatewayConfig, gatewayFiles } from "../config.ts";
+import { personFiles } from "../persons/open-persons.ts";
 import type { CardRegistry } from "./card-registry.ts";
 import { StepUpJudge } from "./judge.ts";
 import type { NonceLeases } from "./nonce-leases.ts";
@@ -17,6 +20,7 @@ export function openJudge(
   const { clock } = ports;
   return new StepUpJudge({
     ...{ rules, phone, ...known },
+    cardNameOf: cardNamesUnder(secretBytesFile(personFiles(dataDir).pseudonyms)),
     trust: () => folder.trust,
     wall: () => clock.wall(),
   });

@@ -2,8 +2,11 @@ import { entry, sorted } from "#contract/maps.ts";
 import { type CityRules, shippedRules } from "#firmware-config/city-rules.ts";
 import type { Fares } from "#firmware-config/fares.ts";
 import { BusRides, type ServiceDay } from "../bus/bus-rides.ts";
+import { busesOf, type OwnBuses } from "../bus/depots.ts";
+import type { DayOfRides } from "../bus/fold-day.ts";
 import type { GtfsFeed } from "../bus/gtfs.ts";
 import { type BusServiceDay, serviceDayOf } from "./bus-service-day.ts";
+import { Places } from "./proved-decisions.ts";
 import type { View } from "./view.ts";
 
 export { entry, sorted } from "#contract/maps.ts";
@@ -31,8 +34,12 @@ interface Summary {
 export interface BusState {
   readonly rides: BusRides;
   readonly turnedAway: DeviceDays;
+  /** Which depot or company a bus's box belongs to. */
+  readonly places: Places;
   /** By the version of the day that they are of. */
   readonly summaries: WeakMap<object, Summary>;
+  /** The same for some depots' buses alone, by which they are. */
+  readonly partSummaries: WeakMap<object, Map<string, Summary>>;
 }
 
 export interface BusBoarding {
@@ -61,11 +68,14 @@ export function busBoarding(ports: BusBoardingPorts): View<BusState, BusBoarding
     empty: () => ({
       rides: new BusRides({ dayOf, rules: () => rules.bus.rules, feed }),
       turnedAway: new Map(),
+      places: new Places("bus.boarding"),
       summaries: new WeakMap(),
+      partSummaries: new WeakMap(),
     }),
     apply(state, placed) {
-      const { rides, turnedAway } = state;
+      const { rides, turnedAway, places } = state;
       const { newest } = rides;
+      places.apply(placed.event);
       rides.apply(placed);
       // A day that is over is summed up when the next one begins, and not when somebody waits for it.
       if (rides.newest !== newest) summaries(state, ports);
@@ -103,12 +113,54 @@ function summaries(
   return all;
 }
 
+/** What whoever is bound to some depots or companies sees: their boxes, their vehicles, and who rode in those. */
+export function busBoardingOf(
+  state: BusState,
+  { dayOf, rules = shippedRules, feed }: BusBoardingPorts,
+  depots: readonly string[],
+): BusBoarding {
+  const { fares } = rules.bus;
+  const { rides, places, turnedAway, partSummaries } = state;
+  const ownOn = (day: string) => busesOf({ standing: rides.standing, places }, day, depots);
+  const shown: Summary[] = [];
+  for (const one of rides.days()) {
+    const own = ownOn(one.day);
+    const key = JSON.stringify([[...own.devices].sort(), [...own.vehicles].sort()]);
+    const known = partSummaries.get(one.version) ?? new Map<string, Summary>();
+    partSummaries.set(one.version, known);
+    const found = known.get(key);
+    const isFresh = found && found.over === !one.isNewest && found.fares === fares;
+    const summary = isFresh ? found : summaryOf(one, dayOf, { rides, fares, feed, own });
+    known.set(key, summary);
+    shown.push(summary);
+  }
+  const away = [...turnedAway].map(([day, devices]) => {
+    const { devices: own } = ownOn(day);
+    return [day, new Map([...devices].filter(([device]) => own.has(device)))] as const;
+  });
+  return {
+    days: shownDays([new Map(away), ...shown.map(({ taps }) => taps)]),
+    serviceDays: shown.map(({ day }) => day).reverse(),
+  };
+}
+
 function summaryOf(
   { day, isNewest, rides: of }: ServiceDay,
   dayOf: (at: number) => string,
-  { rides, fares, feed }: { rides: BusRides; fares: Fares; feed: GtfsFeed | undefined },
+  {
+    rides,
+    fares,
+    feed,
+    own,
+  }: {
+    rides: BusRides;
+    fares: Fares;
+    feed: GtfsFeed | undefined;
+    /** Without it, all of them. */
+    own?: OwnBuses;
+  },
 ): Summary {
-  const folded = of();
+  const folded = partOf(of(), own);
   const taps: DeviceDays = new Map();
   for (const { tap, outcome } of folded.outcomes) {
     countsOf(taps, dayOf(tap.at), tap.device)[outcome] += 1;
@@ -116,6 +168,14 @@ function summaryOf(
   const over = !isNewest;
   const { standing } = rides;
   return { taps, over, fares, day: serviceDayOf(day, folded, { fares, standing, feed, over }) };
+}
+
+function partOf(all: DayOfRides, own: OwnBuses | undefined): DayOfRides {
+  if (!own) return all;
+  return {
+    vehicles: new Map([...all.vehicles].filter(([vehicle]) => own.vehicles.has(vehicle))),
+    outcomes: all.outcomes.filter(({ tap }) => own.devices.has(tap.device)),
+  };
 }
 
 function countsOf(days: DeviceDays, day: string, device: string): Counts {

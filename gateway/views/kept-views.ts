@@ -53,14 +53,13 @@ export class KeptViews implements AsyncDisposable {
     return this.#views.busRides;
   }
 
-  /** Folds what the ledger holds, and tells of each entry. Twice, where it holds a correction. */
-  fold(onPlaced: (placed: PlacedEvent) => void): void {
+  /** Folds what the ledger holds. Twice, where it holds a correction. */
+  fold(): void {
     let isCorrected = false;
     for (const page of this.#pages(this.#views)) {
       for (const one of page) {
         isCorrected = this.corrections.note(one) || isCorrected;
         this.#views.apply(this.corrections.corrected(one));
-        onPlaced(one);
       }
     }
     if (!isCorrected) return;

@@ -2,9 +2,8 @@ import type { EventRef } from "#contract/bodies/event-ref.ts";
 import type { Factor } from "#contract/bodies/payment.ts";
 import type { PlaceId } from "#contract/bodies/places.ts";
 import { deskDevice } from "#contract/desk-device.ts";
-import { digestOf } from "#contract/digest.ts";
 import type { Event } from "#contract/events.ts";
-import type { DeviceId, Digest, Pseudonym, WallMs } from "#contract/ids.ts";
+import type { DeviceId, Pseudonym, WallMs } from "#contract/ids.ts";
 import type { PhoneEvidence } from "#contract/phone-evidence.ts";
 import type { Service } from "#contract/services.ts";
 
@@ -55,8 +54,8 @@ export interface Proof {
   readonly service: Service;
   readonly person: Pseudonym;
   readonly factors: readonly Factor[];
-  /** SHA-256 of the card's certificate: tells two cards apart, and names neither. */
-  readonly card: Digest | undefined;
+  /** The card as this service knows it: tells two cards apart, and names neither. */
+  readonly card: Pseudonym | undefined;
   /** The phone's signature: a desk looks what it is about. */
   readonly phone: PhoneEvidence | undefined;
 }
@@ -70,7 +69,7 @@ export function proofIn(event: Event, service: Service): Proof | undefined {
   if (body.type !== "decision.made" || body.service !== service) return undefined;
   if (body.outcome !== "admit" || body.person === undefined) return undefined;
   const factors = new Set<Factor>();
-  let card: Digest | undefined;
+  let card: Pseudonym | undefined;
   let phone: PhoneEvidence | undefined;
   for (const one of body.evidence) {
     if (one.kind === "face" && one.liveness !== "failed") factors.add("face");
@@ -79,10 +78,9 @@ export function proofIn(event: Event, service: Service): Proof | undefined {
       factors.add("phone");
       phone = one;
     }
-    // Only the first card of an event is judged on arrival: another one beside it proves nothing.
-    if (one.kind !== "card" || card) continue;
+    if (one.kind !== "card") continue;
     factors.add("card");
-    card = digestOf(one.stepUp.certificate);
+    card = one.card;
   }
   return {
     ...{ ref: refOf(event), at: event.at, service, person: body.person },
@@ -125,6 +123,11 @@ export class Places {
     const known = this.#boxes.get(body.box) ?? [];
     known.push({ ref: refOf(event), at: body.from, place: body.place });
     this.#boxes.set(body.box, known.sort(inTime));
+  }
+
+  /** Boxes of which somebody said once where they work. */
+  get boxes(): readonly DeviceId[] {
+    return [...this.#boxes.keys()];
   }
 
   /** Where the box worked at that time; null when nobody said so. */

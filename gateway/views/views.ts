@@ -4,7 +4,13 @@ import type { GtfsFeed } from "../bus/gtfs.ts";
 import type { PlacedEvent } from "../ledger/placed.ts";
 import type { TierOf } from "../payment/tier.ts";
 import { activity, hourIn } from "./activity.ts";
-import { type BusState, busBoarding } from "./bus-boarding.ts";
+import {
+  type BusBoarding,
+  type BusBoardingPorts,
+  type BusState,
+  busBoarding,
+  busBoardingOf,
+} from "./bus-boarding.ts";
 import { consentCounts } from "./consent-book.ts";
 import { galleryCounts } from "./gallery-book.ts";
 import { mandates } from "./mandate-book.ts";
@@ -75,12 +81,14 @@ export class Views {
   readonly galleries = running(galleryCounts());
   readonly mandates = running(mandates());
   readonly #views: readonly RunningView[];
+  readonly #busPorts: BusBoardingPorts;
   #index = 0;
 
   constructor(timeZone: string, options: ViewsOptions = {}) {
     const { rules = shippedRules, feed, routeWatch } = options;
     const dayOf = dayIn(timeZone);
-    this.busBoarding = running(busBoarding({ dayOf, rules, feed }));
+    this.#busPorts = { dayOf, rules, feed };
+    this.busBoarding = running(busBoarding(this.#busPorts));
     this.payments = running(paymentBook(options.tierOf));
     this.medicalQueue = running(medicalQueue(dayOf));
     this.routeWatch = routeWatch && running(schoolRouteWatch(routeWatch));
@@ -112,6 +120,11 @@ export class Views {
   /** Rides one by one, for an operator's exports; the view shows numbers of them. */
   get busRides(): BusRides {
     return this.busBoarding.state.rides;
+  }
+
+  /** The view of the buses, as whoever is bound to some depots or companies sees it. */
+  busBoardingOf(depots: readonly string[]): BusBoarding {
+    return busBoardingOf(this.busBoarding.state, this.#busPorts, depots);
   }
 
   /** The last ledger entry that is folded in. */

@@ -4,7 +4,8 @@ import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import type { PersonId } from "#contract/ids.ts";
 import { defaultPolicyTable } from "#firmware-config/policy-table.ts";
-import { enrolAt as enrol, identityOf, openDoor as openDoorIn } from "#test/support/card-door.ts";
+import { enrolAt as enrol, openDoor as openDoorIn } from "#test/support/card-door.ts";
+import { identityOf } from "#test/support/card-proof.ts";
 import { stepUpCard } from "#test/support/card-step-up.ts";
 
 let folder: string;

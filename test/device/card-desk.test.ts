@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import type { Event } from "#contract/events.ts";
+import { flawOfOpenings } from "#contract/evidence-commitment.ts";
 import type { PinRequest } from "#device/step-up/perform.ts";
 import { defaultPolicyTable } from "#firmware-config/policy-table.ts";
 import { type Judgement, StepUpJudge } from "#gateway/step-up/judge.ts";
@@ -10,14 +10,16 @@ import { systemClock } from "#runtime/clock.ts";
 import { silentLog } from "#runtime/log.ts";
 import { TrustFolder } from "#runtime/trust-folder.ts";
 import {
+  cardNameOf,
+  type Door,
   enrolAt as enrol,
-  identityOf,
   openDoor as openDoorIn,
   pseudonymOf,
   rules,
   service,
 } from "#test/support/card-door.ts";
 import { days, hierarchyAt, makeAuthority, makeCard } from "#test/support/card-hierarchy.ts";
+import { identityOf } from "#test/support/card-proof.ts";
 import { stepUpAuthority, stepUpCard } from "#test/support/card-step-up.ts";
 import { SoftCard } from "#test/support/soft-card.ts";
 
@@ -30,19 +32,23 @@ afterEach(() => rmSync(folder, { recursive: true, force: true }));
 const openDoor = (options: Parameters<typeof openDoorIn>[1] = {}) => openDoorIn(folder, options);
 
 /** What a gateway that trusts the same authority makes of the last event. */
-function judged(events: readonly Event[]): Judgement {
+function judged(door: Door): Judgement {
   const folderOf = new TrustFolder(join(folder, "trust"), { clock: systemClock, log: silentLog });
   const judge = new StepUpJudge({
     rules: { ...rules, apartMsMax: 120_000 },
     nonces: { flawOf: () => undefined, use: () => undefined },
     cards: { flawOf: () => undefined, keep: () => undefined },
+    cardNameOf,
     trust: () => folderOf.trust,
     wall: () => hierarchyAt,
   });
-  const last = events.at(-1);
-  if (!last) throw new Error("nothing was written down");
-  const asked = (sequence: number) => events.find((event) => event.sequence === sequence);
-  return judge.judge(last, asked, new Set());
+  const events = door.events();
+  const event = events.at(-1);
+  if (!event) throw new Error("nothing was written down");
+  const openings = door.openings();
+  expect(flawOfOpenings(event.body, openings)).toBeUndefined();
+  const asked = (sequence: number) => events.find((one) => one.sequence === sequence);
+  return judge.judge({ event, openings }, asked, new Set());
 }
 
 test("a face in doubt and its own card: a step-up that admits, and that a gateway can prove", async () => {
@@ -55,9 +61,9 @@ test("a face in doubt and its own card: a step-up that admits, and that a gatewa
   const [, answer] = door.events();
   expect(answer?.body).toMatchObject({
     ...{ outcome: "admit", answers: sequence, person: pseudonymOf(0, person) },
-    evidence: [{ kind: "card", virtual: true, stepUp: { factor: "pin" } }],
+    evidence: [{ kind: "card", virtual: true, factor: "pin" }],
   });
-  expect(judged(door.events())).toMatchObject({ kind: "proved", proved: { service } });
+  expect(judged(door)).toMatchObject({ kind: "proved", proved: { service } });
 });
 
 test("a step-up's PIN is wiped after use, and stands in no event and on no screen", async () => {
@@ -133,7 +139,7 @@ test("who comes with a card and no face is asked on record, and served", async (
   const [ask, answer] = door.events();
   expect(ask?.body).toMatchObject({ outcome: "ask-card", reason: "policy-needs-card" });
   expect(answer?.body).toMatchObject({ outcome: "admit", answers: ask?.sequence });
-  expect(judged(door.events()).kind).toBe("proved");
+  expect(judged(door).kind).toBe("proved");
 });
 
 test("a door that waited for nothing says so once, and the next ask is served", async () => {
@@ -187,7 +193,7 @@ test("a card that needs no PIN counts as possession, and only where that is appr
   await door.readers.put();
   expect(door.pins).toEqual([]);
   expect(door.events().at(-1)?.body).toMatchObject({
-    evidence: [{ stepUp: { factor: "possession" } }],
+    evidence: [{ factor: "possession" }],
   });
 });
 

@@ -16,6 +16,7 @@ import { Ledger } from "#gateway/ledger/ledger.ts";
 import { placed } from "#gateway/ledger/placed.ts";
 import { systemClock } from "#runtime/clock.ts";
 import { type Ask, askProcess } from "#test/support/api-key.ts";
+import { filesWith, tracesOfCard } from "#test/support/card-traces.ts";
 import { CuttingProxy } from "#test/support/cutting-proxy.ts";
 import { KioskVisitor } from "#test/support/kiosk-visitor.ts";
 import { faceJpeg, madePeople, plainImage } from "#test/support/made-images.ts";
@@ -37,6 +38,7 @@ let ask: Ask;
 /** Where the data of the gateway lies that runs now. */
 let city = "city";
 let pictures: Buffer[];
+let card: ReturnType<typeof openTrialAuthority>["card"];
 let nobody: Buffer;
 
 const at = (...parts: readonly string[]) => join(folder, ...parts);
@@ -91,7 +93,7 @@ function bodies<Type extends EventBody["type"]>(type: Type): Extract<EventBody, 
 
 beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), "tebura-consent-"));
-  openTrialAuthority(at("a", "trial-card"), () => systemClock.wall());
+  ({ card } = openTrialAuthority(at("a", "trial-card"), () => systemClock.wall()));
   mkdirSync(at("city", "gateway"), { recursive: true });
   broker = await RecordingBroker.start(at("city", "gateway"));
   proxy = new CuttingProxy(broker.port);
@@ -176,6 +178,8 @@ test("enrolled with the card, recognised at three boxes, withdrawn, recognised n
   await a.until(({ kind }) => kind === "consents");
   a.say({ kind: "enrol", name, consent: true, services: [service] });
   await a.useCard(trialPins.authentication);
+  await a.until(({ screen }) => screen?.secret === "password");
+  a.enterPassword(trialPins.signature);
   expect(await a.until(({ kind }) => kind === "enrolled")).toMatchObject({ ok: true });
   a.say({ kind: "virtual-card", place: "away" });
   for (const box of [a, b, c]) await comes(box, (outcome) => outcome === "admit");
@@ -223,6 +227,28 @@ test("enrolled with the card, recognised at three boxes, withdrawn, recognised n
     valid: true,
     boxes: [{ device: "bus-a" }, { device: "bus-b" }, { device: "bus-c" }],
   });
+
+  // Who gave no template is served by their card. What it proves lies beside the ledger, and is forgotten.
+  a.say({ kind: "virtual-card", place: "away" });
+  a.say({ kind: "virtual-card", place: "down" });
+  await a.until(({ screen }) => screen?.step === "pin");
+  a.enterPin(trialPins.authentication);
+  expect(await a.outcome()).toBe("admit");
+  const proved = () => bodies("decision.made").find(({ reason }) => reason === "card-proved");
+  await expect.poll(proved, patience).toMatchObject({ evidence: [{ kind: "card" }], person });
+  const data = at(city, "gateway");
+  const shown = [card.authentication, ...(card.signature ? [card.signature] : [])];
+  const cardIn = (named?: RegExp) =>
+    shown.flatMap(({ certificate: der }) => filesWith(tracesOfCard(der), data, named));
+  expect(cardIn(/^(ledger|quarantine|galleries)\.db/)).toEqual([]);
+  expect(cardIn(/^cards\.db/)).not.toEqual([]);
+  const forget = { method: "POST", body: JSON.stringify({ service, person }) };
+  const forgotten = await ask("/api/registry/persons/forget", forget);
+  expect(await forgotten.json()).toEqual({ forgotten: true });
+  expect(bodies("retention.applied")).toMatchObject([{ what: "forgotten", count: 1 }]);
+  await gateway[Symbol.asyncDispose]();
+  expect(cardIn()).toEqual([]);
+  expect(say(city, "ledger", "verify")).toMatchObject({ intact: true });
 
   // Every byte that crossed the broker, and every byte on the disks of both gateways and in the copy.
   const disk = ["city", "copy", "standby"].flatMap((data) =>

@@ -92,5 +92,13 @@ test("without a list of consents nobody is looked at", () => {
   expect(json.error).toMatchObject({ code: "USAGE" });
   const config = at("signed.json");
   writeFileSync(config, JSON.stringify({ consent: { rule: "signed" } }));
-  expect(run(...order(), "--config", config).json.error).toMatchObject({ code: "CONSENT_NEEDED" });
+  // Where cards sign, a file proves nothing, and of whom no card has signed here no picture is opened.
+  expect(run(...order(), "--config", config).json.error).toMatchObject({ code: "USAGE" });
+  const signed = run(...order().slice(0, -2), "--config", config).json;
+  expect(signed.enrolled).toBe(0);
+  for (const child of signed.children) {
+    expect(child).toMatchObject({ problem: "CONSENT_NEEDED", pictures: [] });
+  }
+  const photographs = ["enrol", "--folder", at("class"), "--config", config];
+  expect(run(...photographs).json.error).toMatchObject({ code: "CONSENT_NEEDED" });
 }, 60_000);

@@ -89,7 +89,7 @@ test(needsChromium(
     event: {
       body: {
         ...{ outcome: "admit", reason: "card-proved", answers: ask?.event.sequence },
-        evidence: [{ kind: "card", virtual: true, stepUp: { factor: "pin" } }],
+        evidence: [{ kind: "card", virtual: true, factor: "pin" }],
       },
     },
   });

@@ -15,6 +15,7 @@ import { mountedRoutes } from "#gateway/api/described.ts";
 import { describeApi } from "#gateway/api/openapi.ts";
 import { createPersonsRoutes } from "#gateway/api/persons-routes.ts";
 import { registryOperations } from "#gateway/api/registry-operations.ts";
+import type { ToForget } from "#gateway/evidence/forget-person.ts";
 import { personFiles } from "#gateway/persons/open-persons.ts";
 import { systemClock } from "#runtime/clock.ts";
 import { RateLimiter } from "#runtime/rate-limit.ts";
@@ -39,6 +40,13 @@ function routesUnderTest() {
   const apiKeys = new ApiKeys(personFiles(under.dir).apiKeys);
   const ports = {
     ...{ registry: under.registry, apiKeys, clock, timeZone: "Asia/Tokyo" },
+    forgetter: {
+      forget: async (whom: ToForget) => {
+        const isKnown = "reference" in whom && under.registry.isKnown(whom.reference);
+        if (isKnown) under.registry.forget(whom.reference);
+        return isKnown;
+      },
+    },
     log: (event: string, fields?: object) => void logged.push({ event, ...fields }),
   };
   const app = createPersonsRoutes({ ...ports, guard: authoriser({ apiKeys, clock }) });

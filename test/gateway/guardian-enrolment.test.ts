@@ -11,6 +11,8 @@ import { readBirthDate } from "#device/card/text-application.ts";
 import { openTrialAuthority, trialPins } from "#device/card/virtual/trial-authority.ts";
 import { VirtualCard } from "#device/card/virtual/virtual-card.ts";
 import { CounterEnrolment, type CounterRequest } from "#device/counter/counter-enrolment.ts";
+import { enrolClass } from "#device/enrolment/class-enrolment.ts";
+import { consentedClassGallery, signedConsents } from "#device/enrolment/signed-class.ts";
 import { placed } from "#gateway/ledger/placed.ts";
 import { draftsOf } from "#gateway/persons/drafts.ts";
 import { type RecordKind, type RecordOf, recordSchemas } from "#gateway/persons/records.ts";
@@ -113,11 +115,18 @@ afterEach(async () => {
 type Why = NonNullable<CounterRequest["guardian"]>["why"];
 
 /** What the clerk does: the words for what was typed, then the enrolment. */
-async function enrol(why: Why, change: Partial<NonNullable<CounterRequest["guardian"]>> = {}) {
+async function enrol(
+  why: Why,
+  change: Partial<NonNullable<CounterRequest["guardian"]>> = {},
+  later = false,
+) {
   const { desk } = box.consented;
   await putDown(child);
+  // No picture is waited for, at which the guardian's card would take the place of the child's.
+  box.onServed = later ? async () => await putDown(signer) : undefined;
   const guardian = { why, ward: "card", textPin: undefined, ...change } as const;
-  counter.begin({ name: "はな", agreed: desk.askedOfGuardian(why), numberB: undefined, guardian });
+  const agreed = desk.askedOfGuardian(why);
+  counter.begin({ name: "はな", agreed, numberB: undefined, guardian, later });
   await expect.poll(() => counter.view.step, patience).toBe("idle");
   return counter.view.ended;
 }
@@ -221,3 +230,59 @@ test("a guardian whom a clerk named signs to the day that was set there, and one
   expect(await enrol({ lastDay })).toMatchObject({ ok: true });
   await expect.poll(() => events("consent.given"), patience).toMatchObject([{ by: "guardian" }]);
 }, 60_000);
+
+test("a guardian signs first and a class's pictures follow, for whom the gateway counts and nobody else", async () => {
+  const { desk, sync } = box.consented;
+  const { gateway } = running;
+  const owner = desk.ownerOf(child.identity);
+  const person = gateway.persons.pseudonymOf(service, owner);
+  const at = systemClock.wall();
+  const end = (at + 50 * 86_400_000) as WallMs;
+  const parent = gateway.persons.pseudonymOf(service, desk.ownerOf(mother.identity));
+  gateway.cards.keep({ card: mother.identity, expiresAt: at, person: parent, service, at });
+  gateway.cards.addGuardian(mother.identity, { service, person }, at, end);
+  const { store } = box;
+  const enrolled = async () => {
+    const [names, now] = [["はな", "れん"], systemClock.wall()];
+    return await enrolClass(
+      {
+        ...{ replace: false, isDry: false },
+        children: names.map((name) => ({ name, photographs: [`${name}.png`] })),
+        consented: signedConsents(store, names, service, now),
+      },
+      {
+        vision: {
+          detect: async () => ({ faces: [oneFace], detectMs: 0, landmarksMs: 0 }) as never,
+          describe: async () => Float32Array.from(face),
+        },
+        ...{ gallery: consentedClassGallery(store, now), calibration: [], today: "2026-04-01" },
+        readImage: async () => ({ width: 10, height: 10 }) as never,
+      },
+    );
+  };
+  signer = mother;
+  const lastDay = new Date(end - 86_400_000).toISOString().slice(0, 10);
+  expect(await enrol({ lastDay }, {}, true)).toMatchObject({ ok: true });
+  expect(counter.view).toMatchObject({ later: true });
+  await expect.poll(() => events("consent.given"), patience).toMatchObject([{ by: "guardian" }]);
+  // Nobody has seen her face: nothing is matched, and no box holds her.
+  expect([store.hasTemplates(owner), store.consents.of(owner)]).toEqual([false, []]);
+  expect(events("gallery.enrolled")).toEqual([]);
+  await expect.poll(() => store.agreed.of(owner), patience).toMatchObject([{ counted: true }]);
+  expect(await enrolled()).toMatchObject([
+    { name: "はな", enrolled: true },
+    { name: "れん", enrolled: false, problem: "CONSENT_NEEDED", pictures: [] },
+  ]);
+  await sync.report();
+  const [given] = events("consent.given");
+  await expect
+    .poll(() => events("gallery.enrolled"), patience)
+    .toMatchObject([{ person, statement: given!.statement }]);
+  expect(store.consents.of(owner)).toMatchObject([{ until: given!.until }]);
+  expect(await enrolled()).toMatchObject([{ enrolled: false, problem: "NAME_TAKEN" }, {}]);
+  await gateway.galleries.desk.withdraw({ service, person }, "counter", "staff:1");
+  await expect.poll(() => store.find("はな"), patience).toBeUndefined();
+  expect(await enrolled()).toMatchObject([{ problem: "CONSENT_NEEDED" }, {}]);
+}, 60_000);
+
+const oneFace = { box: { x: 0, y: 0, width: 10, height: 10 }, quality: { reasons: [] } };

@@ -80,12 +80,12 @@ test("one person, one card, a face or a stranger opens nothing", async () => {
   expect(codeOf(await open(tap(medic), missing))).toBe("DECISION_MISSING");
 });
 
-test("a second card in one event, which nobody judged, makes one card no other", async () => {
+test("one card makes no two, and an event has no second one in it", async () => {
   const { made, tap, open } = await ambulance();
   using _ = made;
-  const one = tap(medic, [card("AAAA")]);
-  const two = tap(driver, [card("AAAA"), card("BBBB")]);
+  const [one, two] = [medic, driver].map((who) => tap(who, [card("AAAA")]));
   expect(codeOf(await open(one, two))).toBe("CREW_SAME_CARD");
+  expect(() => tap(driver, [card("AAAA"), card("BBBB")])).toThrow(/evidence/);
 });
 
 test("cards that were put down long ago, or for another look-up, open nothing", async () => {

@@ -4,11 +4,13 @@ import { expect, test } from "vitest";
 import type { EventRef } from "#contract/bodies/event-ref.ts";
 import type { PlaceId } from "#contract/bodies/places.ts";
 import type { EventBody, Evidence } from "#contract/events.ts";
+import type { Opening } from "#contract/evidence-commitment.ts";
 import type { WallMs } from "#contract/ids.ts";
 import { encodeStatement } from "#contract/step-up-statement.ts";
 import { gatewayFiles } from "#gateway/config.ts";
 import { systemClock } from "#runtime/clock.ts";
 import { hierarchyAt as at, makeCrl } from "#test/support/card-hierarchy.ts";
+import { cardNamesIn, identityOf, provedBy } from "#test/support/card-proof.ts";
 import { signStatement, stepUpAuthority, stepUpCard } from "#test/support/card-step-up.ts";
 import { startGateway, temporaryFolder } from "./gateway-under-test.ts";
 import { face, person } from "./service-events.ts";
@@ -38,8 +40,8 @@ async function clinicBox() {
   const { nonces } = await box.lease(running.gateway.publicKey);
   const assigned = { type: "place.box-assigned", service, box: box.id, place: clinic } as const;
   await running.gateway.desk.record({ ...assigned, from: 0 as WallMs });
-  const report = async (body: EventBody): Promise<EventRef> => {
-    await box.publish(await box.next(body, { at }));
+  const report = async (body: EventBody, openings: readonly Opening[] = []): Promise<EventRef> => {
+    await box.publish(await box.next(body, { at }, openings));
     for (;;) {
       const answer = await box.answer(running.gateway.publicKey);
       if (answer.kind === "refusal") throw new Error(answer.refusal.code);
@@ -56,15 +58,16 @@ async function clinicBox() {
       ...{ nonce, at },
     });
     const stepUp = signStatement(statement, stepUpCard);
-    const card = { kind: "card" as const, virtual: false, revocationAgeMs: 0, stepUp };
+    const name = cardNamesIn(folder.path)(service, identityOf());
+    const card = provedBy(stepUp, name);
     const body = {
       type: "decision.made",
       service,
       outcome: "admit",
       reason: "card-proved",
     } as const;
-    const evidence = [...beside, card];
-    return await report({ ...body, person: ann, answers: sequence, evidence });
+    const evidence = [...beside, card.evidence];
+    return await report({ ...body, person: ann, answers: sequence, evidence }, card.openings);
   };
   const view = async (name: string) => {
     const response = await running.ask(`/api/views/${name}`);

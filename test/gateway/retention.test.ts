@@ -19,6 +19,7 @@ async function city(folder: string, days = { now: 0 }) {
   const { gateway } = running;
   const keeper = new RetentionKeeper({
     ...{ clock, log: silentLog, quarantine: gateway.quarantine },
+    vault: gateway.vault,
     details: gateway.boxLists.details,
     shelters: () => gateway.services.shelters,
     record: (body) => gateway.desk.record(body),

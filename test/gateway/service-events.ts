@@ -18,14 +18,11 @@ export const face: Evidence = {
 
 const phone: Evidence = { kind: "phone", scheme: "made", statement: "AAAA", signature: "AAAA" };
 
-/** Evidence of a card; two with one certificate are one card. The gateway judged it long before a view. */
-export function card(certificate = "AAAA"): Evidence {
+/** Evidence of a card; two with one name are one card. The gateway judged it long before a view. */
+export function card(name = "AAAA"): Evidence {
   return {
-    ...{ kind: "card", virtual: true, revocationAgeMs: 0 },
-    stepUp: {
-      ...{ kind: "card", factor: "pin", algorithm: "rsa-sha256" },
-      ...{ statement: "AAAA", signature: "AAAA", certificate, intermediates: [] },
-    },
+    ...{ kind: "card", virtual: true, revocationAgeMs: 0, factor: "pin" },
+    ...{ card: name.padEnd(22, "A") as Pseudonym, commitment: digest },
   };
 }
 
@@ -85,8 +82,8 @@ export function arrivedOtherwise(events: readonly Event[], turns: readonly numbe
   return [...arrived, ...queues.flat()];
 }
 
-export const evidenceOf = (factors: readonly Factor[], certificate?: string): Evidence[] =>
+export const evidenceOf = (factors: readonly Factor[], cardName?: string): Evidence[] =>
   factors.map((factor) => {
     if (factor === "face") return face;
-    return factor === "phone" ? phone : card(certificate);
+    return factor === "phone" ? phone : card(cardName);
   });

@@ -1,19 +1,22 @@
-import { mkdirSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
 import Database from "better-sqlite3";
 import { expect, test } from "vitest";
-import type { EventBody } from "#contract/events.ts";
-import type { DeviceId, Pseudonym, WallMs } from "#contract/ids.ts";
+import type { DeviceId, WallMs } from "#contract/ids.ts";
 import { parseCertificate } from "#contract/pki/certificate.ts";
-import type { Issued } from "#contract/pki/certificate-writer.ts";
 import type { StepUpCode } from "#contract/step-up.ts";
-import type { StepUp } from "#contract/step-up-evidence.ts";
-import { encodeStatement, type StepUpStatement } from "#contract/step-up-statement.ts";
 import { keyPair } from "#device/card/virtual/certificates.ts";
-import { gatewayFiles } from "#gateway/config.ts";
-import { systemClock } from "#runtime/clock.ts";
-import { startGateway, temporaryFolder } from "#test/gateway/gateway-under-test.ts";
+import { eventIn } from "#gateway/ledger/placed.ts";
+import { startGateway } from "#test/gateway/gateway-under-test.ts";
 import { TestDevice } from "#test/gateway/test-device.ts";
+import {
+  admitted,
+  aoi,
+  askIn,
+  cardCity,
+  ren,
+  report,
+  statement,
+  stepUp,
+} from "#test/support/card-city.ts";
 import {
   days,
   hierarchyAt,
@@ -25,83 +28,14 @@ import { signStatement, stepUpAuthority, stepUpCard } from "#test/support/card-s
 
 const service = "shelter.check-in";
 const at = hierarchyAt;
-const aoi = "AAAAAAAAAAAAAAAAAAAAAA" as Pseudonym;
-const ren = "BBBBBBBBBBBBBBBBBBBBBA" as Pseudonym;
-const ask: EventBody = {
-  ...{ type: "decision.made", service, outcome: "ask-card", reason: "face-ambiguous" },
-  evidence: [],
-};
+const ask = askIn(service);
 
-/** A gateway that trusts the test authority, and a box with nonces: all of it over a real broker. */
+/** A gateway that trusts the test authority, and a shelter's box. */
 async function city(crl = makeCrl(stepUpAuthority)) {
-  const folder = temporaryFolder();
-  const files = gatewayFiles(folder.path);
-  const put = (kind: string, name: string, bytes: Uint8Array) => {
-    mkdirSync(join(files.trust, kind), { recursive: true });
-    writeFileSync(join(files.trust, kind, name), bytes);
-  };
-  put("anchors", "2023.cer", stepUpAuthority.der);
-  put("crls", "oita.crl", crl);
-  const clock = { ...systemClock, wall: () => at };
-  const running = await startGateway(folder.path, "Asia/Tokyo", 0, clock);
-  const box = new TestDevice("shelter-1", 7);
-  running.gateway.registerDevice(box.id, box.key.publicKey);
-  await box.connect(running.mqttUrl);
-  await box.sayHealth(0);
-  const { nonces } = await box.lease(running.gateway.publicKey);
-  let taken = 0;
-  return {
-    ...{ ...running, box, nonces, folder, files, clock },
-    nonce: () => nonces[taken++] ?? "",
-    stop: async () => await running[Symbol.asyncDispose](),
-    async [Symbol.asyncDispose]() {
-      await box[Symbol.asyncDispose]();
-      await running[Symbol.asyncDispose]();
-      folder[Symbol.dispose]();
-    },
-  };
+  const parts = await cardCity(crl);
+  return { ...parts, ...(await parts.place("shelter-1", service)) };
 }
 type City = Awaited<ReturnType<typeof city>>;
-
-/** Sends an event and returns its ledger entry, once its receipt is there. */
-async function report({ box, gateway }: City, body: EventBody) {
-  await box.publish(await box.next(body, { at }));
-  for (;;) {
-    const answer = await box.answer(gateway.publicKey);
-    if (answer.kind === "refusal") throw new Error(answer.refusal.code);
-    if (answer.receipt.sequence === box.sequence) break;
-  }
-  const [entry] = gateway.ledger.after(gateway.ledger.count - 1, 1);
-  return entry!;
-}
-
-function admitted(stepUp: StepUp, answers: number, person = aoi): EventBody {
-  return {
-    ...{ type: "decision.made", service, outcome: "admit", reason: "card-proved", person, answers },
-    evidence: [{ kind: "card", virtual: false, revocationAgeMs: 0, stepUp }],
-  };
-}
-
-/** The statement that a healthy card would sign for an ask; the nonce is fresh unless given. */
-function statement(place: City, event: number, change: Partial<StepUpStatement> = {}) {
-  const { id: device } = place.box;
-  const nonce = change.nonce ?? place.nonce();
-  return encodeStatement({
-    ...{ type: "tebura-step-up", v: 1, device, event, service, person: aoi, at },
-    ...change,
-    nonce,
-  });
-}
-
-/** Asks, and answers with what `card` signs. */
-async function stepUp(
-  place: City,
-  { card = stepUpCard, person = aoi, ...change }: Partial<StepUpStatement> & { card?: Issued } = {},
-) {
-  const { sequence } = await report(place, ask);
-  const signed = signStatement(statement(place, sequence, { person, ...change }), card);
-  return { entry: await report(place, admitted(signed, sequence, person)), signed, sequence };
-}
 
 interface Present {
   readonly view: { readonly present: readonly { person: string }[]; readonly unidentified: number };
@@ -131,7 +65,7 @@ const attacks: readonly {
     code: "NONCE_USED",
     async run(place) {
       const { signed, sequence } = await stepUp(place, { person: ren });
-      return await report(place, admitted(signed, sequence, ren));
+      return await report(place, ...admitted(place, signed, sequence, { person: ren }));
     },
   },
   {
@@ -167,7 +101,7 @@ const attacks: readonly {
     async run(place) {
       const { sequence } = await report(place, { ...ask, outcome: "refuse" });
       const signed = signStatement(statement(place, sequence), stepUpCard);
-      return await report(place, admitted(signed, sequence));
+      return await report(place, ...admitted(place, signed, sequence));
     },
   },
   {
@@ -196,7 +130,7 @@ const attacks: readonly {
     async run(place) {
       const { sequence } = await report(place, ask);
       const wrong = signStatement(statement(place, sequence), stepUpCard, keyPair("rsa-2048", "x"));
-      return await report(place, admitted(wrong, sequence));
+      return await report(place, ...admitted(place, wrong, sequence));
     },
   },
   {
@@ -227,6 +161,37 @@ const attacks: readonly {
     },
   },
   {
+    name: "a PIN that was none",
+    code: "STEP_UP_DIFFERS",
+    async run(place) {
+      const { sequence } = await report(place, ask);
+      const signed = signStatement(statement(place, sequence), stepUpCard);
+      const [body, openings] = admitted(place, { ...signed, factor: "possession" }, sequence);
+      const pin = JSON.parse(JSON.stringify(body).replace("possession", "pin"));
+      return await report(place, pin, openings);
+    },
+  },
+  {
+    name: "another card's name",
+    code: "STEP_UP_DIFFERS",
+    async run(place) {
+      const { sequence } = await report(place, ask);
+      const signed = signStatement(statement(place, sequence), stepUpCard);
+      const card = makeCard(stepUpAuthority, { serial: 5_000, key: keyPair("rsa-2048", "ren") });
+      return await report(place, ...admitted(place, signed, sequence, { card }));
+    },
+  },
+  {
+    name: "what another event has committed to",
+    code: "NONCE_USED",
+    async run(place) {
+      const { entry } = await stepUp(place, { person: ren });
+      const { body } = eventIn(entry.sealed);
+      const opening = place.gateway.vault.openingOf(entry.index);
+      return await report(place, body, opening && [opening]);
+    },
+  },
+  {
     name: "a card that was reported lost",
     code: "CARD_LOST",
     async run(place) {
@@ -248,7 +213,7 @@ const attacks: readonly {
 ];
 
 test.each(attacks)(
-  "a step-up with $name is refused as $code, kept with its bytes, and in no view",
+  "a step-up with $name is refused as $code, kept with its event, and in no view",
   async ({ run, code }) => {
     await using place = await city();
     const before = new Set((await present(place)).present.map(({ person }) => person));
@@ -283,9 +248,9 @@ test("a nonce stays used when the power goes before its mark is on disk", async 
   const database = new Database(place.files.nonces);
   database.exec("UPDATE nonces SET used = 0");
   database.close();
-  await using again = await startGateway(place.folder.path, "Asia/Tokyo", 0, place.clock);
+  await using again = await startGateway(place.dataDir, "Asia/Tokyo", 0, place.clock);
   await place.box.connect(again.mqttUrl);
-  const entry = await report({ ...place, ...again }, admitted(signed, sequence));
+  const entry = await report({ ...place, ...again }, ...admitted(place, signed, sequence));
   expect(entry.refusal).toBe("NONCE_USED");
 });
 
@@ -336,7 +301,8 @@ test("two cards that come in one batch do not both become one person's", async (
   for (const [i, card] of [stepUpCard, other].entries()) {
     const { sequence } = asks[i]!;
     const signed = signStatement(statement(place, sequence), card);
-    events.push(await place.box.next(admitted(signed, sequence), { at }));
+    const [body, openings] = admitted(place, signed, sequence, { card });
+    events.push(await place.box.next(body, { at }, openings));
   }
   for (const sealed of events) {
     place.gateway.ingest.accept(place.box.id, Buffer.from(sealed, "latin1"));

@@ -2,7 +2,9 @@ import { createPrivateKey, createPublicKey, type KeyObject } from "node:crypto";
 import { connectAsync, type MqttClient } from "mqtt";
 import { connectPassword } from "#contract/connect.ts";
 import { digestOf, genesisDigest } from "#contract/digest.ts";
+import { writeEventMessage } from "#contract/event-message.ts";
 import type { Event, EventBody } from "#contract/events.ts";
+import type { Opening } from "#contract/evidence-commitment.ts";
 import type { Health } from "#contract/health.ts";
 import type { DeviceId, Digest, WallMs } from "#contract/ids.ts";
 import { type Lease, openLease } from "#contract/leases.ts";
@@ -105,12 +107,16 @@ export class TestDevice implements AsyncDisposable {
     return await openTime(await this.#next(this.#times), this.id, gatewayKey);
   }
 
-  /** The next event of the chain, sealed; the chain moves on. */
-  async next(body: EventBody = startedBody, changes: Partial<Event> = {}): Promise<string> {
+  /** The next event of the chain, sealed, with these openings beside it; the chain moves on. */
+  async next(
+    body: EventBody = startedBody,
+    changes: Partial<Event> = {},
+    openings: readonly Opening[] = [],
+  ): Promise<string> {
     const sealed = await this.sealed({ body, ...changes });
     this.sequence += 1;
     this.previous = digestOf(sealed);
-    return sealed;
+    return writeEventMessage({ sealed, openings });
   }
 
   /** An event that would be next, with whatever is changed about it; the chain stays. */

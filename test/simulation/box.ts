@@ -1,14 +1,16 @@
 import { digestOf } from "#contract/digest.ts";
 import { errorCodeOf } from "#contract/errors.ts";
-import type { Event, EventBody, Evidence } from "#contract/events.ts";
-import type { DeviceId, Digest, Pseudonym, WallMs } from "#contract/ids.ts";
+import type { Event, EventBody } from "#contract/events.ts";
+import type { Opening } from "#contract/evidence-commitment.ts";
+import type { DeviceId, Digest, WallMs } from "#contract/ids.ts";
 import { Outbox } from "#device/delivery/outbox.ts";
+import type { SealedEvent } from "#device/delivery/outbox-store.ts";
 import { Uplink } from "#device/delivery/uplink.ts";
 import { eventIn } from "#gateway/ledger/placed.ts";
 import { silentLog } from "#runtime/log.ts";
 import { keyOfSeed } from "#test/gateway/test-device.ts";
-import { askBody, type CardDeed, CardReader, replayedBody } from "./card-reader.ts";
-import { type CardEvidence, hierarchy } from "./cards.ts";
+import { askBody, type CardDeed, CardReader, replayed, type Stolen } from "./card-reader.ts";
+import { hierarchy } from "./cards.ts";
 import { Disk, damagePage } from "./disk.ts";
 import type { Network, WorldLink } from "./network.ts";
 import type { Random } from "./random.ts";
@@ -20,6 +22,7 @@ export interface MadeEvent {
   readonly sequence: number;
   readonly digest: Digest;
   readonly event: Event;
+  readonly openings: readonly Opening[];
   /** What somebody did with a card, where one is in it. */
   readonly deed?: CardDeed;
 }
@@ -151,11 +154,15 @@ export class Box {
   }
 
   /** Records something; with `cut`, the power goes while it is being recorded. */
-  async record(body: EventBody, cut = false, deed?: CardDeed): Promise<MadeEvent | undefined> {
+  async record(
+    body: EventBody,
+    cut = false,
+    { deed, openings = [] }: { deed?: CardDeed; openings?: readonly Opening[] } = {},
+  ): Promise<MadeEvent | undefined> {
     const running = this.#running;
     if (!running) return undefined;
-    const recording = running.outbox.append(body).then(
-      ({ sequence, sealed }) => this.#note(sequence, sealed, deed),
+    const recording = running.outbox.append(body, openings).then(
+      (event) => this.#note(event, deed),
       (error: unknown) => {
         const code = errorCodeOf(error) ?? "UNEXPECTED";
         this.refusedWith.set(code, (this.refusedWith.get(code) ?? 0) + 1);
@@ -178,13 +185,16 @@ export class Box {
     const old = luck.pick([...thief.proofs, undefined]);
     if (deed === "replayed" && !old) return;
     const person = deed === "for another" ? other.person : holder.person;
-    const body =
+    const { body, openings } =
       deed === "replayed" && old
-        ? replayedBody(ask.sequence, old)
+        ? replayed(ask.sequence, old)
         : await reader.answer(ask.sequence, holder, person, luck);
-    await this.record(body, cut, deed === "for another" && other === holder ? "honest" : deed);
-    const proof = body.type === "decision.made" ? body.evidence.find(isCard) : undefined;
-    if (proof && deed === "honest") thief.proofs.push({ evidence: proof, person });
+    const isOwn = deed === "for another" && other === holder;
+    await this.record(body, cut, { deed: isOwn ? "honest" : deed, openings });
+    const [opening] = openings;
+    const evidence = body.type === "decision.made" ? body.evidence[0] : undefined;
+    if (deed !== "honest" || !opening || evidence?.kind !== "card") return;
+    thief.proofs.push({ proof: { evidence, opening }, person });
   }
 
   jumpClock(byMs: number): void {
@@ -193,8 +203,8 @@ export class Box {
     this.#running?.clock.jump(byMs);
   }
 
-  #note(sequence: number, sealed: string, deed: CardDeed | undefined): MadeEvent {
-    const made = { sequence, digest: digestOf(sealed), event: eventIn(sealed) };
+  #note({ sequence, sealed, openings }: SealedEvent, deed: CardDeed | undefined): MadeEvent {
+    const made = { sequence, digest: digestOf(sealed), event: eventIn(sealed), openings };
     const noted = deed === undefined ? made : { ...made, deed };
     this.made.push(noted);
     return noted;
@@ -203,10 +213,8 @@ export class Box {
 
 /** What somebody who reads along has of others' cards. */
 export interface Loot {
-  readonly proofs: { readonly evidence: CardEvidence; readonly person: Pseudonym }[];
+  readonly proofs: Stolen[];
 }
-
-const isCard = (one: Evidence): one is CardEvidence => one.kind === "card";
 
 function healthOf(device: DeviceId, at: WallMs, { lastSequence, depth }: Outbox, nonces: number) {
   return {

@@ -1,6 +1,8 @@
+import type { Opening } from "#contract/evidence-commitment.ts";
 import { parseCertificate } from "#contract/pki/certificate.ts";
+import { stepUpIn, stepUpSchema } from "#contract/step-up-evidence.ts";
+import { parseStatement } from "#contract/step-up-statement.ts";
 import type { LedgerEntry } from "#gateway/ledger/ledger.ts";
-import { nonceIn } from "#gateway/step-up/judge.ts";
 import type { Box, MadeEvent } from "./box.ts";
 import { hierarchy } from "./cards.ts";
 import type { Parts } from "./parts.ts";
@@ -52,21 +54,24 @@ function isAllowed(refusal: string, { box }: Used, { room }: Parts, wereStolen: 
 function usesIn(entries: readonly LedgerEntry[], { boxes }: Parts): readonly Used[] {
   const refusals = new Map(entries.map((one) => [`${one.device} ${one.sequence}`, one.refusal]));
   return boxes.flatMap((box) =>
-    box.made.flatMap(({ sequence, event, deed }): Used[] => {
+    box.made.flatMap(({ sequence, event, openings: [opening], deed }): Used[] => {
       const { body } = event;
       if (body.type !== "decision.made" || body.outcome !== "admit") return [];
-      const card = body.evidence.find((one) => one.kind === "card");
-      if (!card && body.reason !== "card-proved") return [];
+      if (!opening && body.reason !== "card-proved") return [];
       const name = `${box.id} ${sequence}`;
-      return [
-        {
-          ...{ name, deed, box, refusal: refusals.get(name) ?? null },
-          ...{ nonce: nonceIn(event) ?? name, person: body.person ?? "" },
-          card: card && serialOf(card.stepUp.certificate),
-        },
-      ];
+      const { nonce = name, card } = opening ? shownBy(opening) : {};
+      const refusal = refusals.get(name) ?? null;
+      return [{ name, deed, box, refusal, nonce, person: body.person ?? "", card }];
     }),
   );
+}
+
+/** What a card signed, and which card it was. */
+function shownBy({ bytes }: Opening): { readonly nonce?: string; readonly card: string } {
+  const stepUp = stepUpSchema.parse(stepUpIn(Buffer.from(bytes, "base64url")));
+  const reading = parseStatement(Buffer.from(stepUp.statement, "base64url"));
+  const card = serialOf(stepUp.certificate);
+  return reading.ok ? { nonce: reading.statement.nonce, card } : { card };
 }
 
 const serialOf = (certificate: string) =>

@@ -1,9 +1,9 @@
-import type { Evidence } from "#contract/events.ts";
 import type { Pseudonym } from "#contract/ids.ts";
 import { parseCertificate } from "#contract/pki/certificate.ts";
 import type { Issued } from "#contract/pki/certificate-writer.ts";
 import { parseCrl } from "#contract/pki/crl.ts";
 import { createCrlShelf } from "#contract/pki/crl-shelf.ts";
+import { cardNamesUnder } from "#contract/pseudonym.ts";
 import { keyPair } from "#device/card/virtual/certificates.ts";
 import type { Trust } from "#runtime/trust-folder.ts";
 import {
@@ -21,7 +21,8 @@ export interface Holder {
   readonly isRevoked: boolean;
 }
 
-export type CardEvidence = Extract<Evidence, { kind: "card" }>;
+/** What boxes and gateway of this deployment call a card. */
+export const cardNameOf = cardNamesUnder(Buffer.alloc(32, 5));
 
 /** Clocks jump by years here, and cards are not what is tried by that: theirs outlast every jump. */
 const always = { notBefore: days(-15_000), notAfter: days(15_000) };

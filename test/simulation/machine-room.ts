@@ -5,19 +5,22 @@ import type { DeviceId } from "#contract/ids.ts";
 import { sealLease } from "#contract/leases.ts";
 import { type Answer, type Receipt, sealAnswer } from "#contract/receipts.ts";
 import type { DownChannel } from "#contract/topics.ts";
+import { EvidenceKeys } from "#gateway/evidence/evidence-keys.ts";
+import { EvidenceVault } from "#gateway/evidence/evidence-vault.ts";
 import { Ingest } from "#gateway/ingest/ingest.ts";
 import { Quarantine } from "#gateway/ingest/quarantine.ts";
 import { Ledger } from "#gateway/ledger/ledger.ts";
 import { HeadSigner } from "#gateway/ledger/merkle/head-signer.ts";
 import { placed } from "#gateway/ledger/placed.ts";
+import { Sealer } from "#gateway/persons/sealer.ts";
 import { CardRegistry } from "#gateway/step-up/card-registry.ts";
-import { nonceIn, StepUpJudge } from "#gateway/step-up/judge.ts";
+import { StepUpJudge } from "#gateway/step-up/judge.ts";
 import { NonceLeases } from "#gateway/step-up/nonce-leases.ts";
 import { Views } from "#gateway/views/views.ts";
 import { copyDatabase } from "#runtime/database.ts";
 import { silentLog } from "#runtime/log.ts";
 import type { keyOfSeed } from "#test/gateway/test-device.ts";
-import { cardRules, hierarchy } from "./cards.ts";
+import { cardNameOf, cardRules, hierarchy } from "./cards.ts";
 import { Disk } from "./disk.ts";
 import type { Random } from "./random.ts";
 import { type World, WorldClock } from "./world.ts";
@@ -37,7 +40,7 @@ export interface MachineRoomOptions {
 }
 
 /** What "tebura ledger backup" copies together, as far as it matters here. */
-const copied = ["ledger", "nonces", "cards"] as const;
+const copied = ["nonces", "cards", "ledger", "evidence-keys"] as const;
 /** How far what a card signed may lie from its event. */
 const apartMsMax = 60_000;
 
@@ -45,6 +48,7 @@ const apartMsMax = 60_000;
 interface Life {
   readonly ledger: Ledger;
   readonly quarantine: Quarantine;
+  readonly vault: EvidenceVault;
   readonly ingest: Ingest;
   readonly signer: HeadSigner;
   readonly views: Views;
@@ -101,10 +105,10 @@ export class MachineRoom {
     );
     const cards = new CardRegistry(this.#path("cards"));
     const views = new Views("Asia/Tokyo");
-    foldInto(views, ledger, ({ event, refusal }) => {
-      const nonce = refusal === null ? nonceIn(event) : undefined;
-      if (nonce !== undefined) leases.use(nonce);
-    });
+    const keys = new EvidenceKeys(this.#path("evidence-keys"), new Sealer(Buffer.alloc(32, 6)));
+    const vault = new EvidenceVault(keys, ledger);
+    foldInto(views, ledger);
+    for (const nonce of ledger.evidence.nonces()) leases.use(nonce);
     // Moments at which a process may die are drawn from a stream of each life, one after the other.
     const luck = random.fork(`life ${this.deaths}`);
     const mayDie = () => {
@@ -112,11 +116,11 @@ export class MachineRoom {
       if (isAlive && luck.chance(this.#options.death)) this.die();
     };
     const life: Life = {
-      ...{ ledger, quarantine, views, leases, cards },
+      ...{ ledger, quarantine, vault, views, leases, cards },
       ingest: new Ingest({
-        ...{ ledger: faulty(ledger), quarantine, log: silentLog, keyOf },
+        ...{ ledger: faulty(ledger), quarantine, vault, log: silentLog, keyOf },
         judge: new StepUpJudge({
-          ...{ rules: { ...cardRules, apartMsMax }, nonces: leases, cards },
+          ...{ rules: { ...cardRules, apartMsMax }, nonces: leases, cards, cardNameOf },
           trust: () => hierarchy().trust,
           wall: () => this.#clock.wall(),
         }),
@@ -179,6 +183,7 @@ export class MachineRoom {
     life.ledger[Symbol.dispose]();
     life.quarantine[Symbol.dispose]();
     life.leases[Symbol.dispose]();
+    life.vault[Symbol.dispose]();
     life.cards[Symbol.dispose]();
     this.#options.world.note("gateway off");
     this.#options.onDeath();
@@ -238,19 +243,12 @@ export class MachineRoom {
   }
 }
 
-/** A view of the whole ledger, as a gateway makes it when it starts; `each` is told of every entry. */
-export function foldInto(
-  views: Views,
-  ledger: Ledger,
-  each: (entry: ReturnType<typeof placed>) => void = () => undefined,
-): void {
+/** A view of the whole ledger, as a gateway makes it when it starts. */
+export function foldInto(views: Views, ledger: Ledger): void {
   for (;;) {
     const page = ledger.after(views.index, 1_000).map(placed);
     if (page.length === 0) return;
-    for (const entry of page) {
-      views.apply(entry);
-      each(entry);
-    }
+    for (const entry of page) views.apply(entry);
   }
 }
 

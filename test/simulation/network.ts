@@ -24,9 +24,9 @@ export interface NetworkPorts {
   toGateway(device: DeviceId, bytes: string): void;
   healthToGateway(device: DeviceId, bytes: string): void;
   /** The broker's own acknowledgement of an event. */
-  onAcknowledged(device: DeviceId, sealed: string): void;
+  onAcknowledged(device: DeviceId, message: string): void;
   /** Every event that a box lets out, before anything happens to it. */
-  onPublished(device: DeviceId, sealed: string): void;
+  onPublished(device: DeviceId, message: string): void;
 }
 
 /** One direction of a link: nothing that keeps its order arrives before this time. */
@@ -73,12 +73,12 @@ export class Network {
     });
   }
 
-  publish(link: WorldLink, sealed: string): void {
+  publish(link: WorldLink, message: string): void {
     const { toGateway, onAcknowledged, onPublished, brokerIsUp } = this.#ports;
-    onPublished(link.device, sealed);
+    onPublished(link.device, message);
     this.#carry(
       link,
-      sealed,
+      message,
       (bytes) => {
         if (!brokerIsUp()) return;
         // The broker says that it has it, and what becomes of it then is another matter.
@@ -182,8 +182,8 @@ export class WorldLink implements Link {
     this.#network.connectSoon(this);
   }
 
-  publishEvent(sealed: string): void {
-    if (this.isUp) this.#network.publish(this, sealed);
+  publishEvent(message: string): void {
+    if (this.isUp) this.#network.publish(this, message);
   }
 
   publishGalleryReport(): void {}

@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { digestOf } from "#contract/digest.ts";
 import { errorCodeOf } from "#contract/errors.ts";
+import { readEventMessage } from "#contract/event-message.ts";
 import type { DeviceId } from "#contract/ids.ts";
 import { eventIn } from "#gateway/ledger/placed.ts";
 import { keyOfSeed } from "#test/gateway/test-device.ts";
@@ -75,8 +76,8 @@ class Simulation implements Parts {
       brokerIsUp: () => !this.brokerIsEmbedded || this.room.life !== undefined,
       toGateway: (device, bytes) => this.room.arrive(device, bytes),
       healthToGateway: (device, bytes) => this.room.hear(device, bytes),
-      onAcknowledged: (device, sealed) => this.#onAcknowledged(device, sealed),
-      onPublished: (device, sealed) => this.#onPublished(device, sealed),
+      onAcknowledged: (device, message) => this.#onAcknowledged(device, message),
+      onPublished: (device, message) => this.#onPublished(device, message),
     });
     this.room = new MachineRoom({
       ...{ folder, world, random: random.fork("room"), key: gatewayKey },
@@ -133,17 +134,18 @@ class Simulation implements Parts {
     return { seed: this.#seed, problems, diary: world.diary, head, counts: this.#counts() };
   }
 
-  #onAcknowledged(device: DeviceId, sealed: string): void {
+  #onAcknowledged(device: DeviceId, message: string): void {
     if (this.#plant !== "forget-on-acknowledgement") return;
     const outbox = this.boxes.find(({ id }) => id === device)?.outbox;
     try {
-      if (outbox) forgetAcknowledged(outbox, sealed);
+      if (outbox) forgetAcknowledged(outbox, readEventMessage(Buffer.from(message)).sealed);
     } catch (error) {
       if (!errorCodeOf(error)) return; // A message that was bent on its way is nobody's event.
     }
   }
 
-  #onPublished(device: DeviceId, sealed: string): void {
+  #onPublished(device: DeviceId, message: string): void {
+    const { sealed } = readEventMessage(Buffer.from(message));
     const name = `${device} ${eventIn(sealed).sequence}`;
     const digests = this.published.get(name) ?? new Set<string>();
     this.published.set(name, digests.add(digestOf(sealed)));

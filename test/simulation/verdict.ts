@@ -23,6 +23,7 @@ export async function verdictOf(parts: Parts): Promise<readonly string[]> {
     ...receiptsAgainst(entries, parts),
     ...viewsAgainst(ledger, parts),
     ...cardsAgainst(entries, parts),
+    ...evidenceAgainst(entries, parts),
     ...(await treeFlaws(ledger, parts)),
     ...numbersUsedTwice(parts),
   ];
@@ -96,6 +97,25 @@ function viewsAgainst(ledger: Ledger, { room, boxes }: Parts): readonly string[]
     ...(differs ? [`the view says ${differs[1]} for ${differs[0]}`] : []),
     ...(counted.length === expected.size ? [] : ["the view lacks a box or a day"]),
   ];
+}
+
+/** What an event of somebody with a card commits to stands beside it, as the box sent it. */
+function evidenceAgainst(
+  entries: readonly LedgerEntry[],
+  { room, boxes }: Parts,
+): readonly string[] {
+  const vault = room.life?.vault;
+  const indexOf = new Map(entries.map((one) => [`${one.device} ${one.sequence}`, one.index]));
+  return boxes
+    .flatMap(({ id, made }) =>
+      made.map(({ sequence, openings: [sent] }) => {
+        const name = `${id} ${sequence}`;
+        const kept = vault?.openingOf(indexOf.get(name) ?? 0);
+        return JSON.stringify(kept) === JSON.stringify(sent) ? [] : [`${name} lost its evidence`];
+      }),
+    )
+    .flat()
+    .slice(0, 3);
 }
 
 async function treeFlaws(ledger: Ledger, { room, boxes }: Parts): Promise<readonly string[]> {

@@ -2,9 +2,9 @@ import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect } from "vitest";
 import { type Event, parseEvent } from "#contract/events.ts";
+import type { Opening } from "#contract/evidence-commitment.ts";
 import type { DeviceId, PersonId, Pseudonym } from "#contract/ids.ts";
-import { parseCertificate } from "#contract/pki/certificate.ts";
-import { cardIdentity } from "#contract/step-up.ts";
+import { cardNamesUnder } from "#contract/pseudonym.ts";
 import { Outbox } from "#device/delivery/outbox.ts";
 import { GalleryStore } from "#device/gallery/gallery-store.ts";
 import type { Decision } from "#device/policy/decision.ts";
@@ -18,6 +18,7 @@ import { systemClock } from "#runtime/clock.ts";
 import { silentLog } from "#runtime/log.ts";
 import { keyOfSeed } from "#test/gateway/test-device.ts";
 import { cardPolicies, days, hierarchyAt, makeCrl } from "#test/support/card-hierarchy.ts";
+import { identityOf } from "#test/support/card-proof.ts";
 import { stepUpAuthority, stepUpCard } from "#test/support/card-step-up.ts";
 import { SoftCard, SoftReaders } from "#test/support/soft-card.ts";
 
@@ -43,7 +44,12 @@ export interface Door extends AsyncDisposable {
   /** Asks for a card as a face in doubt does, and returns the event's sequence. */
   ask(likely?: PersonId): Promise<number>;
   events(): readonly Event[];
+  /** What the newest event commits to. */
+  openings(): readonly Opening[];
 }
+
+/** Of the deployment that the door is of. */
+export const cardNameOf = cardNamesUnder(Buffer.alloc(32, 3));
 
 /** A door with real files: outbox, gallery, nonces and trust; only card and keypad are made. */
 export function openDoor(
@@ -110,7 +116,7 @@ export function openDoor(
     clock: { ...systemClock, wall, sleep },
     log: silentLog,
     identity: {
-      ...{ id: device, pseudonymOf },
+      ...{ id: device, pseudonymOf, cardNameOf },
       personOfCard: ({ serial }) => `person-${serial}` as PersonId,
     },
     ...{ cardsSpeak, isHere: (person) => gallery.find("received") === person },
@@ -137,6 +143,7 @@ export function openDoor(
       outbox
         .pending(1, 99)
         .map(({ sealed }) => parseEvent(Buffer.from(sealed.split(".")[1] ?? "", "base64url"))),
+    openings: () => outbox.pending(1, 99).at(-1)?.openings ?? [],
     async [Symbol.asyncDispose]() {
       await desk[Symbol.asyncDispose]();
       store[Symbol.dispose]();
@@ -145,9 +152,6 @@ export function openDoor(
     },
   };
 }
-
-export const identityOf = (card: typeof stepUpCard) =>
-  cardIdentity(parseCertificate(card.der), parseCertificate(stepUpAuthority.der));
 
 export function enrolAt(
   door: Door,

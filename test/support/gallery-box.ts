@@ -66,6 +66,8 @@ export class GalleryBox implements AsyncDisposable {
   card: SigningCard | undefined;
   /** What is given for the password of its signing key; undefined by somebody who goes on without. */
   password: string | undefined;
+  /** What somebody does once their card was served: another may be put down in its place. */
+  onServed: (() => Promise<void>) | undefined;
   /** How the rest of that card is spoken to. */
   channel: CardChannel = { transmit: async () => Uint8Array.of(0x6a, 0x82) };
   readonly #vision: ReturnType<typeof rotatedVision>;
@@ -188,6 +190,7 @@ export class GalleryBox implements AsyncDisposable {
       return given === undefined ? undefined : Uint8Array.from(Buffer.from(given));
     };
     await errand.serve(card, askPin, this.channel);
+    await this.onServed?.();
     return true;
   }
 

@@ -1,4 +1,4 @@
-import type { PersonId, Pseudonym } from "#contract/ids.ts";
+import type { PersonId, Pseudonym, WallMs } from "#contract/ids.ts";
 import type { Service } from "#contract/services.ts";
 import type { GalleryStore } from "../gallery-store.ts";
 
@@ -30,10 +30,12 @@ export function forgetRow(
     store.transaction(() => {
       const before = consents.state.digest;
       for (const person of persons) {
-        const row = consents.remove({ service, person });
-        if (!row) continue;
-        changed.add(row.owner);
-        if (consents.of(row.owner).length === 0) store.remove(row.owner);
+        const agreedBy = store.agreed.remove({ service, person });
+        const owner = consents.remove({ service, person })?.owner ?? agreedBy;
+        if (!owner) continue;
+        changed.add(owner);
+        const isWaited = !store.hasTemplates(owner) && store.agreed.of(owner).length > 0;
+        if (consents.of(owner).length === 0 && !isWaited) store.remove(owner);
       }
       const after = consents.state.digest;
       consents.owe({
@@ -48,4 +50,13 @@ export function forgetRow(
   }
   store.scrub();
   for (const person of changed) onChanged(person);
+}
+
+/** Whoever agreed, and whose pictures never came before that ended, goes with their name. */
+export function forgetWaited(store: GalleryStore, now: WallMs): void {
+  for (const one of store.agreed.ended(now)) {
+    if (store.hasTemplates(one.owner)) continue;
+    store.agreed.remove(one);
+    if (store.agreed.of(one.owner).length === 0) store.remove(one.owner);
+  }
 }

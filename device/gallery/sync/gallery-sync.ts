@@ -12,7 +12,7 @@ import type { DeviceId, Digest } from "#contract/ids.ts";
 import { claimedType } from "#contract/seal.ts";
 import { answerGrant } from "./answer-grant.ts";
 import { followOrder } from "./follow-order.ts";
-import { forgetRow } from "./forget-row.ts";
+import { forgetRow, forgetWaited } from "./forget-row.ts";
 import type { GallerySyncPorts } from "./ports.ts";
 
 /** Messages that wait for those before them; beyond that they are dropped, and come again. */
@@ -36,8 +36,9 @@ export class GallerySync {
 
   /** Connected: the gateway is told which key to seal to, and what it has not answered. */
   async connected(): Promise<void> {
-    const { identity, service, clock, publish, rights } = this.#ports;
+    const { identity, service, store, clock, publish, rights } = this.#ports;
     rights.connected();
+    forgetWaited(store, clock.wall());
     const { id: device, privateKey, galleryKey } = identity;
     const key = Buffer.from(galleryKey.publicKey).toString("base64url");
     const certified = { v: 1, device, key, service, at: clock.wall() } as const;
@@ -109,6 +110,7 @@ export class GallerySync {
   async #answered(statement: Digest, refusal: string | null): Promise<void> {
     const { store, record, log } = this.#ports;
     const consent = store.consents.answered(statement);
+    if (refusal === null) store.agreed.count(statement);
     if (refusal === null || !consent) return;
     log("consent.refused", { code: refusal });
     const said = JSON.parse(Buffer.from(consent.statement, "base64url").toString("utf8"));

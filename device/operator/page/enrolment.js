@@ -29,11 +29,12 @@ function showQuestion(question) {
   byId("counter-asked").textContent = questionText(question);
 }
 
-function stepText({ step, progress, ended }) {
+function stepText({ step, progress, ended, later }) {
   if (step === "pictures" && progress) {
     return `${kioskWords[language()].hints[progress.hint].title}（${progress.taken}/${progress.wanted}）`;
   }
   if (step !== "idle" || !ended) return say(`step_${step}`);
+  if (ended.ok && later) return say("agreedOnly");
   if (ended.ok) return say(ended.renewed ? "renewed" : "enrolled");
   const known = `fail_${ended.code}`;
   return has(known) ? say(known) : say("failed", { code: ended.code });
@@ -124,6 +125,7 @@ function requestOf(form) {
     services: given.getAll("service").map(String),
     consent: true,
     ...(numberB === "" ? {} : { numberB }),
+    ...(given.has("later") ? { later: true } : {}),
     ...guardianOf(given),
   };
 }

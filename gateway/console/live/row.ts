@@ -51,7 +51,7 @@ function usedIn(evidence: Decision["evidence"]): readonly string[] {
   const used: string[] = [];
   for (const one of evidence) {
     if (one.kind !== "card") used.push(one.kind);
-    else used.push(one.stepUp.factor === "pin" ? "card-pin" : "card-possession");
+    else used.push(one.factor === "pin" ? "card-pin" : "card-possession");
     if (one.kind === "card" && one.virtual) used.push("trial");
   }
   return used;

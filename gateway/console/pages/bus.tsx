@@ -10,7 +10,7 @@ import { ChartSheet } from "../design/charts/chart-sheet.tsx";
 import { Select } from "../design/field.tsx";
 import { Figures, Sheet } from "../design/sheet.tsx";
 import { type Column, Table } from "../design/table.tsx";
-import { useAllowed } from "../shell/access.ts";
+import { useAllowed, useMe } from "../shell/access.ts";
 import { PageHead } from "../shell/page-head.tsx";
 import { useFormat } from "../words/format.ts";
 import { useWords } from "../words/language.ts";
@@ -24,6 +24,7 @@ type Vehicle = BusServiceDay["vehicles"][number];
 export function BusPage(): JSX.Element {
   const w = useWords();
   const { day: dayName, number, yen } = useFormat();
+  const { isBound } = useMe();
   const { value, code } = useResource<BusAnswer>("/api/views/bus.boarding");
   const [chosen, setChosen] = useState<string>();
   const view = value?.view;
@@ -41,7 +42,7 @@ export function BusPage(): JSX.Element {
         tools={
           name ? (
             <>
-              <FileLink href={`/api/bus/days/${name}/rides.csv`}>CSV</FileLink>
+              {isBound ? null : <FileLink href={`/api/bus/days/${name}/rides.csv`}>CSV</FileLink>}
               <FileLink href="/api/views/bus.boarding" isPage>
                 JSON
               </FileLink>

@@ -26,6 +26,9 @@ interface MeAnswer {
   readonly isFresh: boolean;
 }
 
+/** Services that are not divided by places: nothing of them is open to whoever is bound to some. */
+const ofWholeCity = /^(taxi|tickets|payment):/;
+
 const me = createStore<Me>({ id: "", name: "", scopes: new Set(), isBound: false, isFresh: false });
 
 /** Asks who is signed in; whoever is not is taken to where one signs in. False where nobody answers. */
@@ -36,7 +39,8 @@ export async function learnWhoIsHere(): Promise<boolean> {
   const { id, name, mayManageStaff, grants } = account;
   const isBound = grants.every(({ sites }) => sites !== null);
   keepOwnSession({ csrf, account: id });
-  const scopes = new Set([...account.scopes, ...(mayManageStaff ? ["staff:manage"] : [])]);
+  const known = [...account.scopes, ...(mayManageStaff ? ["staff:manage"] : [])];
+  const scopes = new Set(known.filter((scope) => !isBound || !ofWholeCity.test(scope)));
   me.set({ id, name, scopes, isBound, isFresh });
   return true;
 }

@@ -49,8 +49,16 @@ interface Named extends Spot {
 
 const letterPx = { wide: 13, narrow: 7.5 };
 const linePx = 16;
-/** A name stands below what it belongs to, or above it. */
-const offsetsPx = [30, -16];
+/** A name stands below what it belongs to, or above it, or at its side. */
+const placesOf = (across: number): readonly Spot[] => {
+  const aside = across / 2 + 26;
+  return [
+    { x: 0, y: 30 },
+    { x: 0, y: -20 },
+    { x: aside, y: 5 },
+    { x: -aside, y: 5 },
+  ];
+};
 
 /** The names that can be read on the sheet: each where it covers no mark and no other name, or left out. */
 export function readableNames<One extends Named>(
@@ -63,8 +71,9 @@ export function readableNames<One extends Named>(
   for (const spot of spots) {
     if (placed.length >= namesMax) break;
     const across = widthOf(spot.name);
-    for (const offset of offsetsPx) {
-      const box = { x: spot.x, y: spot.y + offset - linePx / 4, across, up: linePx };
+    for (const offset of placesOf(across)) {
+      const at = { x: spot.x + offset.x, y: spot.y + offset.y };
+      const box = { x: at.x, y: at.y - linePx / 4, across, up: linePx };
       const isFree = taken.every(
         (one) =>
           Math.abs(one.x - box.x) > (one.across + box.across) / 2 ||
@@ -72,7 +81,7 @@ export function readableNames<One extends Named>(
       );
       if (!isFree) continue;
       taken.push(box);
-      placed.push({ ...spot, at: { x: spot.x, y: spot.y + offset } });
+      placed.push({ ...spot, at });
       break;
     }
   }
