@@ -1,5 +1,4 @@
 import type { JSX } from "preact";
-import { useState } from "preact/hooks";
 import type { EmergencyView } from "../../../views/medical-emergency.ts";
 import { Badge } from "../../design/badge.tsx";
 import { Button } from "../../design/button.tsx";
@@ -7,6 +6,7 @@ import { ChangeDialog } from "../../design/change-dialog.tsx";
 import { FormDialog } from "../../design/form-dialog.tsx";
 import { Sheet } from "../../design/sheet.tsx";
 import { type Column, Table } from "../../design/table.tsx";
+import { useAct } from "../../design/use-act.ts";
 import { gatewayNow } from "../../live/clock.ts";
 import { type Format, useFormat } from "../../words/format.ts";
 import { useWords } from "../../words/language.ts";
@@ -24,12 +24,7 @@ export function Crews(props: {
   const w = useWords();
   const format = useFormat();
   const { crews, mayAct } = props;
-  const [doing, setDoing] = useState<"admit" | Crew>();
-  const close = () => setDoing(undefined);
-  const done = async () => {
-    close();
-    await props.onDone();
-  };
+  const { doing, setDoing, close, done } = useAct<"admit" | Crew>(props.onDone);
   return (
     <Sheet
       title={t(w.crew.crews)}

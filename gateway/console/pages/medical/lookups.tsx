@@ -1,11 +1,11 @@
 import type { JSX } from "preact";
-import { useState } from "preact/hooks";
 import type { EmergencyLookup } from "../../../views/medical-emergency.ts";
 import { Badge } from "../../design/badge.tsx";
 import { Button } from "../../design/button.tsx";
 import { choicesOf, FormDialog } from "../../design/form-dialog.tsx";
 import { Sheet } from "../../design/sheet.tsx";
 import { type Column, Table } from "../../design/table.tsx";
+import { useAct } from "../../design/use-act.ts";
 import { type Format, useFormat } from "../../words/format.ts";
 import { useWords } from "../../words/language.ts";
 import { plain, t } from "../../words/phrase.ts";
@@ -19,31 +19,28 @@ export function Lookups(props: {
 }): JSX.Element {
   const w = useWords();
   const format = useFormat();
-  const [telling, setTelling] = useState<EmergencyLookup>();
+  const { doing, setDoing, close, done } = useAct<EmergencyLookup>(props.onDone);
   return (
     <Sheet title={t(w.crew.lookups)}>
       <Table
         name={plain(w.crew.lookups)}
-        columns={columnsOf(w, format, props.mayAct ? setTelling : undefined)}
+        columns={columnsOf(w, format, props.mayAct ? setDoing : undefined)}
         rows={props.lookups}
         keyOf={({ lookup }) => `${lookup.device} ${lookup.sequence}`}
         empty={t(w.crew.noLookups)}
       />
-      {telling ? (
+      {doing ? (
         <FormDialog
           title={t(w.crew.tell)}
           act={w.crew.tell}
           path="/api/medical/notices"
-          also={{ lookup: telling.lookup }}
+          also={{ lookup: doing.lookup }}
           fields={[
             { key: "to", name: w.crew.to, kind: "select", choices: choicesOf(w.toldTo) },
             { key: "by", name: w.crew.by, kind: "select", choices: choicesOf(w.toldBy) },
           ]}
-          onClose={() => setTelling(undefined)}
-          onDone={async () => {
-            setTelling(undefined);
-            await props.onDone();
-          }}
+          onClose={close}
+          onDone={done}
         />
       ) : null}
     </Sheet>

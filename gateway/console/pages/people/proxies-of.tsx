@@ -1,11 +1,11 @@
 import type { JSX } from "preact";
-import { useState } from "preact/hooks";
 import type { ProxyStanding } from "../../../views/mandate-book.ts";
 import { Badge, type Tone } from "../../design/badge.tsx";
 import { Button } from "../../design/button.tsx";
 import { ChangeDialog } from "../../design/change-dialog.tsx";
 import { Sheet } from "../../design/sheet.tsx";
 import { type Column, Table } from "../../design/table.tsx";
+import { useAct } from "../../design/use-act.ts";
 import { useMe } from "../../shell/access.ts";
 import { type Format, useFormat } from "../../words/format.ts";
 import { useWords } from "../../words/language.ts";
@@ -31,27 +31,18 @@ export function ProxiesOf(props: {
   const w = useWords();
   const format = useFormat();
   const { scopes } = useMe();
-  const [ending, setEnding] = useState<PersonsProxy>();
+  const { doing, setDoing, close, done } = useAct<PersonsProxy>(props.onDone);
   const mayEnd = scopes.has("consents:write");
   return (
     <Sheet title={t(w.proxy.title)}>
       <Table
         name={plain(w.proxy.title)}
-        columns={columnsOf(w, format, mayEnd ? setEnding : undefined)}
+        columns={columnsOf(w, format, mayEnd ? setDoing : undefined)}
         rows={props.proxies}
         keyOf={({ service, proxy }) => `${service} ${proxy}`}
         empty={t(w.proxy.none)}
       />
-      {ending ? (
-        <End
-          of={ending}
-          onClose={() => setEnding(undefined)}
-          onDone={async () => {
-            setEnding(undefined);
-            await props.onDone();
-          }}
-        />
-      ) : null}
+      {doing ? <End of={doing} onClose={close} onDone={done} /> : null}
     </Sheet>
   );
 }

@@ -1,11 +1,11 @@
 import type { JSX } from "preact";
-import { useState } from "preact/hooks";
 import type { BoardingList } from "../../../views/taxi-bookings.ts";
 import { Badge } from "../../design/badge.tsx";
 import { Button } from "../../design/button.tsx";
 import { choicesOf, FormDialog } from "../../design/form-dialog.tsx";
 import { Sheet } from "../../design/sheet.tsx";
 import { Table } from "../../design/table.tsx";
+import { useAct } from "../../design/use-act.ts";
 import { useFormat } from "../../words/format.ts";
 import { useWords } from "../../words/language.ts";
 import { plain, t } from "../../words/phrase.ts";
@@ -19,18 +19,12 @@ export function Bookings(props: {
   const w = useWords();
   const { moment, number } = useFormat();
   const { mayAct } = props;
-  const [ending, setEnding] = useState<BoardingList>();
-  const [isBooking, setBooking] = useState(false);
+  const { doing, setDoing, close, done } = useAct<"book" | BoardingList>(props.onDone);
   const bookings = [...props.bookings].sort((a, b) => b.boardFrom - a.boardFrom);
-  const done = async () => {
-    setEnding(undefined);
-    setBooking(false);
-    await props.onDone();
-  };
   return (
     <Sheet
       title={t(w.taxi.bookings)}
-      tools={mayAct ? <Button onClick={() => setBooking(true)}>{t(w.booking.make)}</Button> : null}
+      tools={mayAct ? <Button onClick={() => setDoing("book")}>{t(w.booking.make)}</Button> : null}
     >
       <Table<BoardingList>
         name={plain(w.taxi.bookings)}
@@ -50,7 +44,7 @@ export function Bookings(props: {
               if (one.cancelled) return <Badge tone="none">{t(w.taxi.cancelled)}</Badge>;
               if (!mayAct) return null;
               return (
-                <Button look="quiet" onClick={() => setEnding(one)}>
+                <Button look="quiet" onClick={() => setDoing(one)}>
                   {t(w.taxi.cancelBooking)}
                 </Button>
               );
@@ -61,23 +55,23 @@ export function Bookings(props: {
         keyOf={({ booking }) => booking}
         empty={t(w.taxi.noBookings)}
       />
-      {ending ? (
+      {doing !== undefined && doing !== "book" ? (
         <FormDialog
-          title={`${plain(w.taxi.booking)} ${ending.booking}`}
+          title={`${plain(w.taxi.booking)} ${doing.booking}`}
           act={w.taxi.cancelBooking}
           path="/api/taxi/bookings/cancel"
-          also={{ booking: ending.booking }}
+          also={{ booking: doing.booking }}
           fields={[
             {
               ...{ key: "reason", name: w.text.reason, kind: "select" },
               choices: choicesOf(w.actReason, ["asked-by-person", "mistake", "other"]),
             },
           ]}
-          onClose={() => setEnding(undefined)}
+          onClose={close}
           onDone={done}
         />
       ) : null}
-      {isBooking ? <Book onClose={() => setBooking(false)} onDone={done} /> : null}
+      {doing === "book" ? <Book onClose={close} onDone={done} /> : null}
     </Sheet>
   );
 }

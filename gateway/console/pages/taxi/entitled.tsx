@@ -1,10 +1,10 @@
 import type { JSX } from "preact";
-import { useState } from "preact/hooks";
 import type { TaxiEntitlement, TaxiPerson } from "../../../views/taxi-rides.ts";
 import { Button } from "../../design/button.tsx";
 import { choicesOf, FormDialog } from "../../design/form-dialog.tsx";
 import { Sheet } from "../../design/sheet.tsx";
 import { type Column, Table } from "../../design/table.tsx";
+import { useAct } from "../../design/use-act.ts";
 import { type Format, useFormat } from "../../words/format.ts";
 import { useWords } from "../../words/language.ts";
 import { type Phrase, plain, t } from "../../words/phrase.ts";
@@ -20,33 +20,28 @@ export function Entitled(props: {
 }): JSX.Element {
   const w = useWords();
   const format = useFormat();
-  const [isGranting, setGranting] = useState(false);
-  const [ending, setEnding] = useState<Row>();
+  const { doing, setDoing, close, done } = useAct<"grant" | Row>(props.onDone);
+  const ending = doing === "grant" ? undefined : doing;
   const rows = props.persons.flatMap((one): readonly Row[] =>
     one.entitlements.length === 0
       ? [{ ...one, held: undefined }]
       : one.entitlements.map((held) => ({ ...one, held })),
   );
-  const done = async () => {
-    setGranting(false);
-    setEnding(undefined);
-    await props.onDone();
-  };
   return (
     <Sheet
       title={t(w.text.entitled)}
       tools={
-        props.mayAct ? <Button onClick={() => setGranting(true)}>{t(w.taxi.grant)}</Button> : null
+        props.mayAct ? <Button onClick={() => setDoing("grant")}>{t(w.taxi.grant)}</Button> : null
       }
     >
       <Table
         name={plain(w.text.entitled)}
-        columns={columnsOf(w, format, props.mayAct ? setEnding : undefined)}
+        columns={columnsOf(w, format, props.mayAct ? setDoing : undefined)}
         rows={rows}
         keyOf={({ person, held }) => `${person} ${held?.entitlement}`}
         empty={t(w.taxi.noEntitlement)}
       />
-      {isGranting ? <Grant onClose={() => setGranting(false)} onDone={done} /> : null}
+      {doing === "grant" ? <Grant onClose={close} onDone={done} /> : null}
       {ending?.held ? (
         <FormDialog
           title={t(w.taxi.revokeTitle, { n: ending.held.entitlement })}
@@ -65,7 +60,7 @@ export function Entitled(props: {
               ]),
             },
           ]}
-          onClose={() => setEnding(undefined)}
+          onClose={close}
           onDone={done}
         />
       ) : null}

@@ -1,11 +1,11 @@
 import type { JSX } from "preact";
-import { useState } from "preact/hooks";
 import type { TaxiMatter } from "../../../views/taxi-rides.ts";
 import { Badge } from "../../design/badge.tsx";
 import { Button } from "../../design/button.tsx";
 import { choicesOf, FormDialog } from "../../design/form-dialog.tsx";
 import { Sheet } from "../../design/sheet.tsx";
 import { type Column, Table } from "../../design/table.tsx";
+import { useAct } from "../../design/use-act.ts";
 import { type Format, useFormat } from "../../words/format.ts";
 import { useWords } from "../../words/language.ts";
 import { plain, t } from "../../words/phrase.ts";
@@ -21,11 +21,7 @@ export function Matters(props: {
 }): JSX.Element {
   const w = useWords();
   const format = useFormat();
-  const [doing, setDoing] = useState<Doing>();
-  const done = async () => {
-    setDoing(undefined);
-    await props.onDone();
-  };
+  const { doing, setDoing, close, done } = useAct<Doing>(props.onDone);
   return (
     <Sheet title={t(w.text.toDecide)}>
       <Table
@@ -35,7 +31,7 @@ export function Matters(props: {
         keyOf={(one) => `${one.device} ${one.sequence} ${one.person} ${one.flaw}`}
         empty={t(w.text.nothingOpen)}
       />
-      {doing ? <Act {...doing} onClose={() => setDoing(undefined)} onDone={done} /> : null}
+      {doing ? <Act {...doing} onClose={close} onDone={done} /> : null}
     </Sheet>
   );
 }

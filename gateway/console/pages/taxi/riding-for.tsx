@@ -1,11 +1,11 @@
 import type { JSX } from "preact";
-import { useState } from "preact/hooks";
 import type { RegisteredProxy } from "../../../views/taxi-bookings.ts";
 import { Badge } from "../../design/badge.tsx";
 import { Button } from "../../design/button.tsx";
 import { choicesOf, FormDialog } from "../../design/form-dialog.tsx";
 import { Sheet } from "../../design/sheet.tsx";
 import { Table } from "../../design/table.tsx";
+import { useAct } from "../../design/use-act.ts";
 import { useWords } from "../../words/language.ts";
 import { plain, t } from "../../words/phrase.ts";
 
@@ -17,12 +17,7 @@ export function RidingFor(props: {
 }): JSX.Element {
   const w = useWords();
   const { proxies, mayAct } = props;
-  const [doing, setDoing] = useState<"add" | RegisteredProxy>();
-  const close = () => setDoing(undefined);
-  const done = async () => {
-    close();
-    await props.onDone();
-  };
+  const { doing, setDoing, close, done } = useAct<"add" | RegisteredProxy>(props.onDone);
   return (
     <Sheet
       title={t(w.proxy.rides)}

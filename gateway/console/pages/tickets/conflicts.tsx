@@ -1,11 +1,11 @@
 import type { JSX } from "preact";
-import { useState } from "preact/hooks";
 import type { Entry } from "../../../views/ticket-book.ts";
 import { Badge } from "../../design/badge.tsx";
 import { Button } from "../../design/button.tsx";
 import { choicesOf, FormDialog } from "../../design/form-dialog.tsx";
 import { Sheet } from "../../design/sheet.tsx";
 import { Table } from "../../design/table.tsx";
+import { useAct } from "../../design/use-act.ts";
 import { useFormat } from "../../words/format.ts";
 import { useWords } from "../../words/language.ts";
 import { plain, t } from "../../words/phrase.ts";
@@ -18,7 +18,7 @@ export function Conflicts(props: {
 }): JSX.Element | null {
   const w = useWords();
   const { moment } = useFormat();
-  const [settling, setSettling] = useState<Entry>();
+  const { doing, setDoing, close, done } = useAct<Entry>(props.onDone);
   if (props.open.length === 0) return null;
   return (
     <Sheet title={t(w.boxOffice.conflicts)}>
@@ -36,7 +36,7 @@ export function Conflicts(props: {
             title: t(w.text.change),
             cell: (entry) =>
               props.mayAct ? (
-                <Button onClick={() => setSettling(entry)}>{t(w.boxOffice.settle)}</Button>
+                <Button onClick={() => setDoing(entry)}>{t(w.boxOffice.settle)}</Button>
               ) : null,
           },
         ]}
@@ -44,12 +44,12 @@ export function Conflicts(props: {
         keyOf={({ entry: { device, sequence } }) => `${device} ${sequence}`}
         empty={t(w.text.nothingOpen)}
       />
-      {settling ? (
+      {doing ? (
         <FormDialog
           title={t(w.boxOffice.settle)}
           act={w.text.save}
           path="/api/tickets/conflicts/settle"
-          also={{ entry: settling.entry }}
+          also={{ entry: doing.entry }}
           fields={[
             {
               ...{ key: "how", name: w.boxOffice.how, kind: "select" },
@@ -59,11 +59,8 @@ export function Conflicts(props: {
               ]),
             },
           ]}
-          onClose={() => setSettling(undefined)}
-          onDone={async () => {
-            setSettling(undefined);
-            await props.onDone();
-          }}
+          onClose={close}
+          onDone={done}
         />
       ) : null}
     </Sheet>
