@@ -18,22 +18,10 @@ const box = z.strictObject({
   health: healthSchema.optional(),
 });
 
-/** An event as lists tell it: of a card's evidence, a commitment stands in place of what tells whose it is. */
-const card = z.strictObject({
-  ...{ kind: z.literal("card"), virtual: z.boolean(), revocationAgeMs: count },
-  stepUp: z.strictObject({
-    ...{ kind: z.literal("card"), factor: text, algorithm: text, commitment: digestSchema },
-  }),
-});
-const [decision, ...others] = eventBodySchema.options;
-const evidence = decision.shape.evidence.element.options.filter(
-  (one) => one.shape.kind.value !== "card",
-);
-const told = decision.extend({ evidence: z.array(z.union([card, ...evidence])) });
 const veiled = z
   .looseObject({ type: z.string() })
   .describe("what is left of an event without whoever in it is under protection");
-const body = z.union([z.discriminatedUnion("type", [told, ...others]), veiled]);
+const body = z.union([eventBodySchema, veiled]);
 const event = eventSchema.extend({ body });
 const entry = z.strictObject({
   ...{ index: count, event, refusal: text.nullable(), receivedAt: wall, entry: digestSchema },
