@@ -81,16 +81,20 @@ export class Speakers {
 
   #self(card: CardIdentity, { service, person, at, until }: Said): Speaking {
     const { cards } = this.#ports;
+    const capacity = this.#capacity(service, person);
+    const isWard = until !== undefined && capacity && this.#needsGuardian(capacity, at);
     const flaw = cards.flawOf({ card, person, service, at });
-    if (flaw) return refused(flaw);
+    if (flaw) {
+      // Who the person's guardian is may hear that they are to sign as one; nobody else hears of a ward.
+      const selves = this.#registered(card);
+      const isGuardians = isWard && capacity.guardians.some((one) => selves.includes(one.guardian));
+      return refused(isGuardians ? "GUARDIAN_NEEDED" : flaw);
+    }
     // A guardian's card is nobody's own signature but the guardian's.
     if (cards.linkTo(card, { service, person })?.role === "guardian") {
       return refused("CARD_OTHER_PERSON");
     }
-    const capacity = this.#capacity(service, person);
-    if (until !== undefined && capacity && this.#needsGuardian(capacity, at)) {
-      return refused("GUARDIAN_NEEDED");
-    }
+    if (isWard) return refused("GUARDIAN_NEEDED");
     return { ok: true, signer: {} };
   }
 
