@@ -163,14 +163,21 @@ function numbered(
   return visits;
 }
 
-/** By the box's own numbering, which is the order in which it really told them. */
+/**
+ * By the box's own numbering, which is the order in which it really told them. A box knows nothing of a clinic's
+ * calls: whoever comes again that day is told their first slip, seen meanwhile or not.
+ */
 function slipsOf(arrivals: readonly Fact<Seen>[]): ReadonlyMap<string, string> {
   const counts = new Map<string, number>();
+  const firsts = new Map<string, string>();
   const slips = new Map<string, string>();
-  for (const { ref } of [...arrivals].sort((a, b) => a.ref.sequence - b.ref.sequence)) {
+  for (const { ref, body } of [...arrivals].sort((a, b) => a.ref.sequence - b.ref.sequence)) {
     const count = (counts.get(ref.device) ?? 0) + 1;
     counts.set(ref.device, count);
-    slips.set(keyOf(ref), `${ref.device}-${count}`);
+    const own = `${ref.device}-${count}`;
+    const slip =
+      body.person === null ? own : entry(firsts, `${ref.device} ${body.person}`, () => own);
+    slips.set(keyOf(ref), slip);
   }
   return slips;
 }

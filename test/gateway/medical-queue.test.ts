@@ -64,7 +64,7 @@ test("somebody with no face or no card is received by a clerk, in the same queue
   ]);
 });
 
-test("who taps again while waiting keeps the number, and gets a new one after being seen", () => {
+test("who taps again while waiting keeps the number, and gets a new one after being seen, by the slip that the box tells again", () => {
   const made = clinicWith("box-1");
   const visit = made.admit("box-1", service, person("a"), [face, card()]);
   made.admit("box-1", service, person("a"), [face, card()]);
@@ -73,8 +73,8 @@ test("who taps again while waiting keeps the number, and gets a new one after be
   made.desk({ type: "medical.visit-ended", visit, how: "seen" });
   made.admit("box-1", service, person("a"), [face, card()]);
   expect(visitsIn(made)).toMatchObject([
-    { number: 1, state: "seen" },
-    { number: 2, state: "waiting" },
+    { number: 1, state: "seen", slip: "box-1-1" },
+    { number: 2, state: "waiting", slip: "box-1-1" },
   ]);
 });
 
