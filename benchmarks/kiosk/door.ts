@@ -42,7 +42,10 @@ export class BoxCamera {
   async #run(everyMs: number): Promise<void> {
     const image = plainImage(1_280, 720, 90);
     const box = { x: 500, y: 200, width: 250, height: 300 };
-    const face = { box, quality: { reasons: [] } } as unknown as Observation;
+    // The mesh of the face: what lies over mouth and eyes is looked for in every frame.
+    const points = Float32Array.from({ length: 478 * 3 }, (_, i) => [625, 350, 0][i % 3]!);
+    const landmarks = { points, presence: 1 };
+    const face = { box, quality: { reasons: [] }, landmarks } as unknown as Observation;
     while (!this.#stop.signal.aborted) {
       const index = this.handedAt.length;
       image.data.set([index % 256, Math.floor(index / 256)], 0);
