@@ -4,7 +4,6 @@ import { join } from "node:path";
 import fc from "fast-check";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { openGallery } from "#cli/gallery.ts";
-import { main } from "#cli/main.ts";
 import { settingsFrom } from "#cli/settings.ts";
 import type { CardChannel } from "#device/card/card.ts";
 import { readCardNumber } from "#device/card/contactless.ts";
@@ -13,6 +12,7 @@ import { openTrialAuthority, trialPins } from "#device/card/virtual/trial-author
 import { VirtualCard } from "#device/card/virtual/virtual-card.ts";
 import { systemClock } from "#runtime/clock.ts";
 import { rejectedWith } from "#test/support/code-of.ts";
+import { runCommand } from "#test/support/run-command.ts";
 
 let folder: string;
 beforeAll(async () => {
@@ -30,16 +30,9 @@ let secret = new Uint8Array();
 
 /** Runs `tebura card …` as the operator would, with the trial card on the reader. */
 async function card(...args: readonly string[]) {
-  const said: [string[], string[]] = [[], []];
-  const io = {
-    out: (text: string) => void said[0].push(text),
-    err: (text: string) => void said[1].push(text),
-    signal: new AbortController().signal,
-    interactive: false,
-    secret: async () => secret,
-  };
-  const status = await main(["card", ...args, "--virtual-card", "--json", "--data", folder], io);
-  return { status, said: JSON.parse(said[0].join("") || "{}"), err: said[1].join("") };
+  const words = ["card", ...args, "--virtual-card", "--json", "--data", folder];
+  const { status, out, err } = await runCommand(words, { secret: async () => secret });
+  return { status, said: JSON.parse(out || "{}"), err };
 }
 
 test("a card is shown with its verdict, its tries and nobody's name until it is linked", async () => {

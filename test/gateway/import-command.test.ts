@@ -2,9 +2,9 @@ import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } f
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { main } from "#cli/main.ts";
 import { columnTable } from "#gateway/import/column-table.ts";
 import { openPersons } from "#gateway/persons/open-persons.ts";
+import { runCommand } from "#test/support/run-command.ts";
 import { clerk } from "./persons-under-test.ts";
 
 let folder: string;
@@ -26,15 +26,7 @@ function write(name: string, text: string): void {
 }
 
 async function importing(...args: readonly string[]) {
-  const said: [string[], string[]] = [[], []];
-  const io = {
-    out: (text: string) => void said[0].push(text),
-    err: (text: string) => void said[1].push(text),
-    signal: new AbortController().signal,
-    interactive: false,
-  };
-  const status = await main(["import", ...args, "--data", join(folder, "data")], io);
-  return { status, out: said[0].join(""), err: said[1].join("") };
+  return await runCommand(["import", ...args, "--data", join(folder, "data")]);
 }
 
 test("a folder is imported as one, and once more changes nothing", async () => {

@@ -4,9 +4,9 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import Database from "better-sqlite3";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { main } from "#cli/main.ts";
 import { sealTreeHead } from "#contract/tree-head.ts";
 import { Ledger } from "#gateway/ledger/ledger.ts";
+import { runCommand } from "#test/support/run-command.ts";
 import { temporaryFolder } from "./gateway-under-test.ts";
 import { FolderOfEvents } from "./ledger-of-events.ts";
 import { keyOfSeed } from "./test-device.ts";
@@ -21,15 +21,7 @@ afterEach(() => folder[Symbol.dispose]());
 
 /** Runs a command line of Tebura's, as a person would. */
 async function tebura(...args: readonly string[]) {
-  const said: [string[], string[]] = [[], []];
-  const io = {
-    out: (text: string) => void said[0].push(text),
-    err: (text: string) => void said[1].push(text),
-    signal: new AbortController().signal,
-    interactive: false,
-  };
-  const status = await main([...args, "--data", folder.path], io);
-  return { status, out: said[0].join(""), err: said[1].join("") };
+  return await runCommand([...args, "--data", folder.path]);
 }
 
 /** Runs one of the independent verifiers on something that is written to a file first. */

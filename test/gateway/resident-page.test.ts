@@ -1,6 +1,5 @@
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { main } from "#cli/main.ts";
 import type { EventBody } from "#contract/events.ts";
 import type { PersonId, WallMs } from "#contract/ids.ts";
 import { placed } from "#gateway/ledger/placed.ts";
@@ -10,6 +9,7 @@ import { systemClock } from "#runtime/clock.ts";
 import { Disposables } from "#runtime/disposables.ts";
 import { ApiClient } from "#test/support/api-client.ts";
 import { dimensions, GalleryBox, trialCard, trustIn } from "#test/support/gallery-box.ts";
+import { runCommand } from "#test/support/run-command.ts";
 import { StaffClient } from "#test/support/staff-client.ts";
 import { gaussianUnit, randomFrom } from "#test/support/unit-vectors.ts";
 import { startSecureGateway, temporaryFolder } from "./gateway-under-test.ts";
@@ -211,16 +211,9 @@ test("a code is good once, a new one ends what the old one opened, and sign-out 
 
 test("the command line gives a code for whom the gateway knows, and for nobody else", async () => {
   const run = async (...args: readonly string[]) => {
-    let said = "";
-    const io = {
-      out: (text: string) => {
-        said += text;
-      },
-      err: () => undefined,
-      ...{ signal: new AbortController().signal, interactive: false },
-    };
-    const status = await main(["resident", ...args, "--json", "--data", folder.path], io);
-    return { status, said: JSON.parse(said || "{}") };
+    const words = ["resident", ...args, "--json", "--data", folder.path];
+    const { status, out } = await runCommand(words);
+    return { status, said: JSON.parse(out || "{}") };
   };
   const made = await run("code", "R-AOI");
   expect(made.status).toBe(0);

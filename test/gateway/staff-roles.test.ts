@@ -1,10 +1,10 @@
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import { main } from "#cli/main.ts";
 import { scopes } from "#gateway/api/api-keys.ts";
 import { gatewayFiles } from "#gateway/config.ts";
 import { type Role, roles, scopesOf, sitesFor } from "#gateway/staff/roles.ts";
 import { Staff } from "#gateway/staff/staff.ts";
+import { runCommand } from "#test/support/run-command.ts";
 import { StaffClient } from "#test/support/staff-client.ts";
 import { office } from "#test/support/staff-office.ts";
 import { temporaryFolder } from "./gateway-under-test.ts";
@@ -68,16 +68,9 @@ test("two roles at two places lend each other nothing", () => {
 test("the command makes, changes and revokes accounts, and mistakes are told in a sentence", async () => {
   using folder = temporaryFolder();
   const run = async (...args: readonly string[]) => {
-    let said = "";
-    const io = {
-      out: (text: string) => {
-        said += text;
-      },
-      err: () => undefined,
-      ...{ signal: new AbortController().signal, interactive: false },
-    };
-    const status = await main(["staff", ...args, "--json", "--data", folder.path], io);
-    return { status, said: JSON.parse(said || "{}") };
+    const words = ["staff", ...args, "--json", "--data", folder.path];
+    const { status, out } = await runCommand(words);
+    return { status, said: JSON.parse(out || "{}") };
   };
   const first = await run("first-code");
   expect(first.said.code).toMatch(/^([0-9A-Z]{4}-){4}[0-9A-Z]{4}$/);
