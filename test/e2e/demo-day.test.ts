@@ -1,10 +1,10 @@
 import { expect, test } from "vitest";
 import type { DayTotals } from "#cli/demo/day.ts";
-import { main } from "#cli/main.ts";
 import { serviceNames } from "#contract/services.ts";
 import type { BusBoarding } from "#gateway/views/bus-boarding.ts";
 import { startGateway, temporaryFolder } from "#test/gateway/gateway-under-test.ts";
 import { ApiClient } from "#test/support/api-client.ts";
+import { runCommand } from "#test/support/run-command.ts";
 
 /** Services that no box of the demonstration stands for: their methods ask for a phone. */
 const without = ["member.card", "site.login", "company.identity-check", "shelter.identity-check"];
@@ -12,13 +12,9 @@ const without = ["member.card", "site.login", "company.identity-check", "shelter
 test("a day in the city: every service, two hours alone, every fraud refused, and a console can be opened on it", async () => {
   using folder = temporaryFolder();
   const kept = `${folder.path}/day`;
-  const said: string[] = [];
-  const status = await main(["demo", "day", "--json", "--keep", kept], {
-    ...{ out: (text: string) => void said.push(text), err: () => undefined, interactive: false },
-    signal: new AbortController().signal,
-  });
+  const { status, out } = await runCommand(["demo", "day", "--json", "--keep", kept]);
   expect(status).toBe(0);
-  const day = JSON.parse(said.join("")) as DayTotals;
+  const day = JSON.parse(out) as DayTotals;
   expect(day).toMatchObject({ residents: 1_000, boxes: 40, ledgerIntact: true });
   expect(day.waitedForNetwork).toBeGreaterThan(100);
   expect([...Object.keys(day.decisions), ...without].sort()).toEqual([...serviceNames].sort());

@@ -7,7 +7,6 @@ import { Validator } from "@seriousme/openapi-schema-validator";
 import Database from "better-sqlite3";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import * as z from "zod";
-import { main } from "#cli/main.ts";
 import type { MonotonicMs, WallMs } from "#contract/ids.ts";
 import { ApiKeys, type Scope, scopes } from "#gateway/api/api-keys.ts";
 import { authoriser } from "#gateway/api/authorise.ts";
@@ -19,6 +18,7 @@ import type { ToForget } from "#gateway/evidence/forget-person.ts";
 import { personFiles } from "#gateway/persons/open-persons.ts";
 import { systemClock } from "#runtime/clock.ts";
 import { RateLimiter } from "#runtime/rate-limit.ts";
+import { runCommand } from "#test/support/run-command.ts";
 import { hanako, registryUnderTest, taro } from "./persons-under-test.ts";
 
 const now = Date.parse("2026-04-01T09:00:00+09:00") as WallMs;
@@ -337,17 +337,9 @@ test("answers are what the description says of them", async () => {
 
 test("keys are made, listed and revoked by a command, and their text is shown once", async () => {
   const data = join(parts.dir, "command");
-  const said: string[] = [];
   const run = async (...args: readonly string[]) => {
-    said.length = 0;
-    const io = {
-      out: (text: string) => void said.push(text),
-      err: () => undefined,
-      signal: new AbortController().signal,
-      interactive: false,
-    };
-    const status = await main(["api-key", ...args, "--json", "--data", data], io);
-    return { status, said: JSON.parse(said.join("") || "{}") };
+    const { status, out } = await runCommand(["api-key", ...args, "--json", "--data", data]);
+    return { status, out, said: JSON.parse(out || "{}") };
   };
   const made = await run(
     "create",
@@ -362,8 +354,9 @@ test("keys are made, listed and revoked by a command, and their text is shown on
   using keys = new ApiKeys(personFiles(join(data, "gateway")).apiKeys);
   const wall = systemClock.wall();
   expect(keys.check(made.said.key, wall)).toMatchObject({ kind: "valid", key: { name: "学校" } });
-  expect(await run("list")).toMatchObject({ said: { keys: [{ status: "valid", name: "学校" }] } });
-  expect(said.join("")).not.toContain(made.said.key.slice(-20));
+  const listed = await run("list");
+  expect(listed).toMatchObject({ said: { keys: [{ status: "valid", name: "学校" }] } });
+  expect(listed.out).not.toContain(made.said.key.slice(-20));
   expect(await run("revoke", made.said.id)).toMatchObject({ status: 0 });
   expect(keys.check(made.said.key, wall)).toEqual({ kind: "revoked" });
   expect(await run("revoke", "nobody")).toMatchObject({

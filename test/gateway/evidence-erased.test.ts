@@ -4,7 +4,6 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import Database from "better-sqlite3";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { main } from "#cli/main.ts";
 import type { EventBody } from "#contract/events.ts";
 import { commitmentsIn } from "#contract/evidence-commitment.ts";
 import type { WallMs } from "#contract/ids.ts";
@@ -21,6 +20,7 @@ import { type CardPlace, cardCity, ren, stepUp } from "#test/support/card-city.t
 import { makeCard } from "#test/support/card-hierarchy.ts";
 import { stepUpAuthority, stepUpCard } from "#test/support/card-step-up.ts";
 import { filesWith, tracesOfCard } from "#test/support/card-traces.ts";
+import { runCommand } from "#test/support/run-command.ts";
 import { temporaryFolder } from "./gateway-under-test.ts";
 import { taro } from "./persons-under-test.ts";
 
@@ -156,14 +156,11 @@ test("a proof shows the commitment alone; with the evidence, once the look at it
   expect(looks().at(-1)).toMatchObject({
     ...{ who: expect.stringMatching(/^api-key:/), what: "evidence", why: "audit" },
   });
-  const said: string[] = [];
   const [name, at] = [entry.device, entry.sequence];
-  const io = { out: (text: string) => void said.push(text), err: () => undefined };
   const command = ["ledger", "prove", `${name}/${at}`, "--evidence", "--gateway", city.httpUrl];
-  const { signal } = new AbortController();
-  const settings = ["--data", city.folder.path];
-  expect(await main([...command, ...settings], { ...io, signal, interactive: false })).toBe(0);
-  expect(JSON.parse(said.join(""))).toMatchObject({ evidence: whole.evidence });
+  const { status, out } = await runCommand([...command, "--data", city.folder.path]);
+  expect(status).toBe(0);
+  expect(JSON.parse(out)).toMatchObject({ evidence: whole.evidence });
   expect(looks().length).toBe(before + 2);
   // The verifier that shares no code with this holds the evidence to what the box has signed.
   for (const [proof, holds] of [

@@ -1,6 +1,5 @@
 import { writeFileSync } from "node:fs";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { main } from "#cli/main.ts";
 import { digestOf } from "#contract/digest.ts";
 import type { Evidence } from "#contract/events.ts";
 import { openPolicy } from "#contract/policy-word.ts";
@@ -10,6 +9,7 @@ import { gatewayFiles } from "#gateway/config.ts";
 import { PolicyBook } from "#gateway/policy/policy-book.ts";
 import { simulatePolicy } from "#gateway/policy/simulate.ts";
 import { ApiClient } from "#test/support/api-client.ts";
+import { runCommand } from "#test/support/run-command.ts";
 import { startGateway, temporaryFolder } from "./gateway-under-test.ts";
 import { ServiceDeskUnderTest } from "./service-desk-under-test.ts";
 import { card, face, person } from "./service-events.ts";
@@ -146,13 +146,8 @@ test("a signed table reaches a box by what its health says, is on record once, a
 
 /** Runs a command on this test's folder and reads the JSON that it prints. */
 async function tebura(...args: string[]) {
-  const said: string[] = [];
-  const io = {
-    ...{ out: (text: string) => void said.push(text), err: () => undefined, interactive: false },
-    signal: new AbortController().signal,
-  };
-  const status = await main([...args, "--data", folder.path, "--json"], io);
-  return { status, said: JSON.parse(said.join("")) };
+  const { status, out } = await runCommand([...args, "--data", folder.path, "--json"]);
+  return { status, said: JSON.parse(out) };
 }
 
 test("on the command line a table is checked, signed, shown, explained and simulated", async () => {
