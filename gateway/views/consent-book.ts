@@ -57,12 +57,15 @@ export class ConsentBook {
 
   /** The consent that lets a person be matched at a moment, the one that lasts longest; usually one or none. */
   standing(key: ConsentKey, at: WallMs): Given | undefined {
-    const kept = this.#people.get(key.service)?.get(key.person);
-    if (!kept) return undefined;
-    const { withdrawnAt = -1 } = kept;
-    return kept.given
-      .filter(({ signedAt, from, until }) => signedAt > withdrawnAt && from <= at && at < until)
+    return this.unended(key, at)
+      .filter(({ from }) => from <= at)
       .toSorted((a, b) => b.until - a.until || inOrder(a, b))[0];
+  }
+
+  /** What stands or would still begin: neither withdrawn nor over. */
+  unended(key: ConsentKey, at: WallMs): readonly Given[] {
+    const { given = [], withdrawnAt = -1 } = this.#people.get(key.service)?.get(key.person) ?? {};
+    return given.filter(({ signedAt, until }) => signedAt > withdrawnAt && at < until);
   }
 
   /** Whether anything is on record about this person in this service. */
