@@ -24,7 +24,7 @@ Who has agreed to be recognised, and what became of it when they ended it. A per
 the service knows them by. Beside a running gateway.
 
   list                        every consent: its service, person, state and end
-  show SERVICE PERSON         one consent, and how far its deletion is
+  show SERVICE PERSON         one consent, which keys of whose card signed it, and how far its deletion is
   withdraw SERVICE PERSON     end it, for somebody whose identity you have established; the running
                               gateway follows within a second
   certificate SERVICE PERSON  the signed proof that they are gone from every box
@@ -98,10 +98,22 @@ async function show(settings: CommandSettings, key: ConsentKey, json: boolean, i
   printResult(io, json, { consent, deletion }, () =>
     [
       `${consent.service}  ${consent.person}  ${consent.state}  until ${day(consent.until)}`,
+      ...(consent.by && consent.key ? [`signed ${signers[consent.by]} ${keys[consent.key]}`] : []),
       ...(consent.endedAt === null ? [] : deletionLines(deletion)),
     ].join("\n"),
   );
 }
+
+const signers = {
+  self: "by the person's own card,",
+  guardian: "by a guardian's card,",
+  proxy: "by a proxy's card,",
+} as const;
+
+const keys = {
+  authentication: "with its key for user authentication (four digits)",
+  signature: "with its key for user authentication and its signing key",
+} as const;
 
 function deletionLines({ gone, of, waiting, certified }: DeletionStatus): readonly string[] {
   const silent = waiting.map(

@@ -37,7 +37,7 @@ const commands: Readonly<Record<string, { summary: string; load: () => Promise<C
     load: async () => (await import("./card.ts")).card,
   },
   registry: {
-    summary: "which card is whose: list, lost, replace, guardian",
+    summary: "which card is whose: list, lost, replace, guardian; forget a person",
     load: async () => (await import("./registry.ts")).registry,
   },
   "api-key": {

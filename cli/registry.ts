@@ -11,14 +11,16 @@ import { gatewayFiles } from "#gateway/config.ts";
 import { dateSchema } from "#gateway/persons/records.ts";
 import { CardRegistry } from "#gateway/step-up/card-registry.ts";
 import { commonHelp, commonOptions, readArguments } from "./arguments.ts";
+import { forgetPerson } from "./forget-person.ts";
 import { type Command, type Io, printResult } from "./io.ts";
 import { clock, foldersOf } from "./parts.ts";
 import { settingsFrom } from "./settings.ts";
 
 const help = `Usage: tebura registry list | lost SERIAL | replace SERIAL CERTIFICATE ISSUER |
-                       guardian SERIAL SERVICE PSEUDONYM [OPTIONS]
+                       guardian SERIAL SERVICE PSEUDONYM |
+                       forget REFERENCE | forget SERVICE PSEUDONYM [OPTIONS]
 
-Which card is whose, as the gateway knows it. Works while the gateway runs.
+Which card is whose, as the gateway knows it, and whom to forget. Works while the gateway runs.
 
   list              cards, the newest first; a person is a random word of the registry's own
   lost SERIAL       the card opens nothing from now on
@@ -28,6 +30,10 @@ Which card is whose, as the gateway knows it. Works while the gateway runs.
   guardian SERIAL SERVICE PSEUDONYM [--until DATE]
                     the card speaks for that person of that service too, through that day: the
                     last one before a birthday, or the court's. Said again, it has the new end
+  forget REFERENCE  forget a person, by the office's number or as a service knows them: their consents end,
+                    boxes delete, and what is held here of them goes. Prints by which names the
+                    certificates of deletion are asked for: nobody can find these out later
+  --gateway URL     forget: where the gateway's page is (default: where the settings have it)
   --issuer HASH     where cards of several authorities share a serial number
 ${commonHelp}
 `;
@@ -35,21 +41,26 @@ ${commonHelp}
 const listMax = 1_000;
 
 export const registry: Command = {
-  summary: "which card is whose",
+  summary: "which card is whose, and whom to forget",
   async run(args, io) {
     const { values, positionals } = readArguments(args, {
       ...commonOptions,
       issuer: { type: "string" },
       until: { type: "string" },
+      gateway: { type: "string" },
     });
     if (values.help) {
       io.out(help);
       return 0;
     }
     const settings = settingsFrom(values);
+    const [action, serial, ...rest] = positionals;
+    if (action === "forget") {
+      const { gateway, json } = values;
+      return await forgetPerson(settings, { words: positionals.slice(1), gateway, json }, io);
+    }
     const files = gatewayFiles(foldersOf(settings).gateway);
     using cards = new CardRegistry(files.cards);
-    const [action, serial, ...rest] = positionals;
     if (action === "list" && serial === undefined) return list(cards, values.json, io);
     const card = serial === undefined ? undefined : cardBySerial(cards, serial, values.issuer);
     if (action === "lost" && card && rest.length === 0) {
@@ -79,7 +90,7 @@ export const registry: Command = {
     }
     throw new TeburaError(
       "USAGE",
-      "tebura registry takes list, lost, replace or guardian. Try --help.",
+      "tebura registry takes list, lost, replace, guardian or forget. Try --help.",
     );
   },
 };

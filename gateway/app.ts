@@ -357,7 +357,7 @@ export class Gateway implements AsyncDisposable {
       ...{ clock, log, timeZone, map, rules: this.policies.live },
       ...{ ledger: this.ledger, vault: this.vault, views: this.#views },
       ...{ details: this.boxLists.details, privateKey: this.#privateKey, school: this.school },
-      ...{ policies: this.policies, persons: this.persons },
+      ...{ policies: this.policies, persons: this.persons, placeCheck: this.fleet.placeCheck },
       ...{ medicalSource: this.#config.medicalSource, phone: this.#config.phone },
       record: (body) => this.desk.record(body),
       galleries: () => this.galleries,

@@ -28,6 +28,7 @@ import { machineCsv } from "./bus/csv-text.ts";
 import { busesOf } from "./bus/depots.ts";
 import type { Recorded } from "./desk/desk.ts";
 import type { EvidenceVault } from "./evidence/evidence-vault.ts";
+import type { PlaceCheck } from "./fleet/known-boxes.ts";
 import type { Galleries } from "./gallery/galleries.ts";
 import type { Ledger } from "./ledger/ledger.ts";
 import { placed } from "./ledger/placed.ts";
@@ -77,6 +78,8 @@ export interface ServicePorts {
   /** Read at each look: a city may sign others while the gateway runs. */
   readonly rules: CityRules;
   readonly persons: PersonRegistry;
+  /** Which boxes may be given a place. */
+  readonly placeCheck: PlaceCheck;
   /** What verifies phones' signatures; without it none is believed. */
   readonly phone?: PhoneVerifier | undefined;
   /** Where a crew's look-ups read from; without one they are refused. */
@@ -198,13 +201,14 @@ export class Services {
     app.route("/", this.#school(guard));
     app.route("/", this.#map(guard));
     const places = guard("places:write");
-    const { record } = this.#ports;
-    app.route("/", createPlaceRoutes({ guards: { read: places, write: places }, record }));
+    const { record, placeCheck } = this.#ports;
+    const guards = { read: places, write: places };
+    app.route("/", createPlaceRoutes({ guards, record, placeCheck }));
     return app;
   }
 
   #bus(guard: Guard) {
-    const { record, views, timeZone, rules } = this.#ports;
+    const { record, views, timeZone, rules, placeCheck } = this.#ports;
     return createBusRoutes({
       guards: guardsOf(guard, "bus:read", "bus:write"),
       rides: () => views.busRides,
@@ -212,7 +216,7 @@ export class Services {
         const { places, rides } = views.current.busBoarding.state;
         return busesOf({ places, standing: rides.standing }, day, depots).vehicles;
       },
-      ...{ record, timeZone, rules, feed: views.feed, csv: machineCsv },
+      ...{ record, timeZone, rules, placeCheck, feed: views.feed, csv: machineCsv },
     });
   }
 
@@ -225,7 +229,7 @@ export class Services {
   }
 
   #shelter(guard: Guard) {
-    const { record, views, details, clock, timeZone, status } = this.#ports;
+    const { record, views, details, clock, timeZone, status, placeCheck } = this.#ports;
     const state = () => views.current.shelters.state;
     const shown = () => shownShelters(state());
     const { inquiry, names } = this;
@@ -234,7 +238,7 @@ export class Services {
       guards: guardsOf(guard, "shelter:read", "shelter:write"),
       ...{ state, details: names, clock, timeZone, looks: new Looks({ clock, record }) },
       list: new EvacueeList({ shown, details: names, status }),
-      clerk: new ShelterClerk({ shown, details, inquiry, proofOf, clock, record }),
+      clerk: new ShelterClerk({ shown, details, inquiry, proofOf, placeCheck, clock, record }),
     });
   }
 
@@ -286,7 +290,7 @@ export class Services {
   }
 
   #taxi(guard: Guard) {
-    const { record, views, clock, rules } = this.#ports;
+    const { record, views, clock, rules, placeCheck } = this.#ports;
     const lists = {
       rides: () => views.current.taxiRides.show(),
       claims: () => views.current.taxiClaims.show(),
@@ -296,7 +300,7 @@ export class Services {
       guards: guardsOf(guard, "taxi:read", "taxi:write"),
       ...{ ...lists, clock },
       desk: new TaxiDesk({
-        ...{ ...lists, clock, record, registry: this.taxiRegistry },
+        ...{ ...lists, clock, record, placeCheck, registry: this.taxiRegistry },
         hasProxy: (...of) => hasProxy(views.current.taxiBookings.state, ...of),
         terms: () => rules.taxi,
       }),
@@ -316,6 +320,7 @@ export class Services {
     return createSchoolRoutes({
       guards: guardsOf(guard, "school:read", "school:write"),
       ...{ guardianGuard: guard("guardian:read"), school: this.#ports.school },
+      placeCheck: this.#ports.placeCheck,
     });
   }
 

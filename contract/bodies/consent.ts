@@ -35,8 +35,8 @@ const withdrawnSchema = z.strictObject({
   /** From this moment on nothing that was agreed to before counts. */
   signedAt: wallMsSchema,
   /**
-   * A card's signature, somebody whose identity was established otherwise, or a registry by which the person
-   * has no guardian any more who could have agreed.
+   * A card's signature, somebody whose identity was established otherwise, or the registry: by it the person
+   * has no guardian any more who could have agreed, or it forgets the person, or the only guardian.
    */
   how: z.enum(["card", "counter", "web", "registry"]),
   /** Who took it in at a counter or page: an office's own name for the clerk or session, no person's. */
@@ -65,7 +65,8 @@ const dismissedSchema = z.strictObject({
   ...about,
   proxy: pseudonymSchema,
   signedAt: wallMsSchema,
-  how: z.enum(["card", "counter", "web"]),
+  /** By `registry`, one of the two is forgotten, or the guardian who signed. */
+  how: z.enum(["card", "counter", "web", "registry"]),
   who: z.string().min(1).max(120).optional(),
   statement: digestSchema.optional(),
 });

@@ -1,10 +1,14 @@
 import { peopleWords, type RouteWords } from "./people-words.ts";
 
+/** A place is for boxes of the fleet. */
+const unknownBox = ["DEVICE_UNKNOWN", "DEVICE_REVOKED"] as const;
+
 const bus: RouteWords = {
   "POST /api/bus/positions": ["Where vehicles are, one at a time or in a file", "CONFIG_INVALID"],
   "POST /api/bus/records": [
     "What somebody at the desk says of a bus, a pass or a transit card",
     "EVENT_MALFORMED",
+    ...unknownBox,
   ],
   "GET /api/bus/days": ["Service days of which there are rides"],
   "GET /api/bus/days/:day/loads": ["How full each vehicle was, a quarter of an hour at a time"],
@@ -26,7 +30,7 @@ const taxi: RouteWords = {
     "TAXI_CATEGORY_NOT_HELD",
   ],
   "POST /api/taxi/entitlements/revoke": ["Ends an entitlement", "ENTITLEMENT_UNKNOWN"],
-  "POST /api/taxi/bookings": ["Books a demand taxi"],
+  "POST /api/taxi/bookings": ["Books a demand taxi", ...unknownBox],
   "GET /api/taxi/bookings": ["Who booked, and who may board"],
   "POST /api/taxi/bookings/cancel": ["Cancels a booking", "BOOKING_UNKNOWN"],
   "POST /api/taxi/proxies": ["Registers who may board what somebody booked"],
@@ -57,7 +61,7 @@ const school: RouteWords = {
     "CLASS_UNKNOWN",
     "DAY_INVALID",
   ],
-  "POST /api/school/boxes": ["At which school's door a box stands"],
+  "POST /api/school/boxes": ["At which school's door a box stands", ...unknownBox],
   "POST /api/school/contacts": [
     "How a guardian is told, or no more",
     "GUARDIAN_UNKNOWN",
@@ -127,7 +131,11 @@ const shelter: RouteWords = {
   "POST /api/shelter/sightings/settle": ["Says who that was not"],
   "GET /api/shelter/duplicates": ["Entries that may be one person"],
   "POST /api/shelter/duplicates/decide": ["A human's word on two entries", "EVACUEE_UNKNOWN"],
-  "POST /api/shelter/boxes": ["At which shelter's door a box stands", "SHELTER_UNKNOWN"],
+  "POST /api/shelter/boxes": [
+    "At which shelter's door a box stands",
+    "SHELTER_UNKNOWN",
+    ...unknownBox,
+  ],
   "POST /api/shelter/entries": ["Takes somebody in by hand", "SHELTER_UNKNOWN", "EVACUEE_UNKNOWN"],
   "POST /api/shelter/check-ins": [
     "Somebody who is known is here",
@@ -278,7 +286,7 @@ const whole: RouteWords = {
     "Proves that an entry is in the ledger",
     ...(["LEDGER_ENTRY_MISSING", "LEDGER_HEAD_PENDING"] as const),
   ],
-  "POST /api/places": ["Which clinic, performance or merchant a box works for"],
+  "POST /api/places": ["Which clinic, performance or merchant a box works for", ...unknownBox],
   "GET /api/policy": ["The policy table that is in force"],
   "GET /api/policy/explain": ["What a service would ask for, and why"],
   "POST /api/policy/simulate": ["What another table would have decided of what happened"],

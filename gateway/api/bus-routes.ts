@@ -19,9 +19,10 @@ import {
   type TidesTable,
 } from "../bus/tides.ts";
 import type { VehicleDay } from "../bus/vehicle.ts";
+import type { PlaceCheck } from "../fleet/known-boxes.ts";
 import type { Authorised } from "./authorise.ts";
 import { described } from "./described.ts";
-import type { ReadWriteGuards } from "./desk-routes.ts";
+import { answered, type ReadWriteGuards } from "./desk-routes.ts";
 
 export interface BusRoutePorts {
   /** Rides of persons and passes for them are for nobody who happens to reach the port. */
@@ -30,6 +31,8 @@ export interface BusRoutePorts {
   record(body: BusBody): Promise<{ readonly index: number }>;
   /** The rides as they stand now; a view that is folded again has others. */
   rides(): BusRides;
+  /** Which boxes may be said to be on a vehicle. */
+  readonly placeCheck: PlaceCheck;
   /** The vehicles that are some depots' or companies' on a day; without it nobody has any. */
   readonly vehiclesOf?:
     | ((day: string, depots: readonly string[]) => ReadonlySet<string>)
@@ -74,7 +77,7 @@ export function createBusRoutes(ports: BusRoutePorts): Hono<Authorised> {
 }
 
 function addWrites(app: Hono<Authorised>, ports: BusRoutePorts): void {
-  const { guards, record, feed } = ports;
+  const { guards, record, feed, placeCheck } = ports;
   const limit = bodyLimit({
     maxSize: bodyBytesMax,
     onError: (context) => refused(context, 413, `a body has at most ${bodyBytesMax} bytes`),
@@ -89,6 +92,10 @@ function addWrites(app: Hono<Authorised>, ports: BusRoutePorts): void {
   };
   const records = async (context: Context) => {
     const body = await bodyOf(context, busDeskBodySchema);
+    if (body.type === "bus.box-placed") {
+      const unknown = placeCheck(body.device, body.vehicle);
+      if (unknown) return answered(context, unknown);
+    }
     const flaw = flawOf(body, ports);
     if (flaw !== undefined) return refused(context, 409, flaw);
     const { index } = await record(body);

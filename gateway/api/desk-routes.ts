@@ -43,6 +43,7 @@ const bodyBytesMax = 65_536;
 
 /** What a refusal of a desk is in HTTP; all that is not listed is a conflict with what is on record. */
 export const deskStatuses: Partial<Record<ErrorCode, 403 | 404 | 422 | 429>> = {
+  DEVICE_UNKNOWN: 404,
   DECISION_MISSING: 404,
   ENTITLEMENT_UNKNOWN: 404,
   ENTITLEMENT_NUMBER_RESERVED: 422,

@@ -31,6 +31,8 @@ export interface RegistryPorts {
   readonly log: Log;
 }
 
+const keySchema = z.strictObject({ service: serviceSchema, person: pseudonymSchema });
+
 /** More belongs to `tebura import`, which has a process of its own and holds up no event. */
 export const apiRecordsMax = 5_000;
 
@@ -117,19 +119,22 @@ function findPersons({ registry }: RegistryPorts): Operation {
 }
 
 function forgetPerson({ forgetter, log }: RegistryPorts): Operation {
-  const takes = z.union([
-    z.strictObject({ reference: referenceSchema }),
-    z.strictObject({ service: serviceSchema, person: pseudonymSchema }),
-  ]);
+  const takes = z.union([z.strictObject({ reference: referenceSchema }), keySchema]);
+  const gives = z.strictObject({
+    forgotten: z.boolean(),
+    consents: z
+      .array(keySchema.extend({ endedAt: z.int().nullable() }))
+      .describe("what they had agreed to, by the names under which its deletion is proved"),
+  });
   return {
     ...{ id: "forget-person", path: "/api/registry/persons/forget", scope: "persons:write" },
     summary:
-      "Forgets a person, what ties others to them and what their card proved; once more changes nothing",
-    ...{ body: "json", takes, gives: z.strictObject({ forgotten: z.boolean() }) },
+      "Forgets a person: ends their consents, so that boxes delete, and lets go of what ties others to them and of what their card proved; once more changes nothing",
+    ...{ body: "json", takes, gives },
     async run(body, _query, { who }) {
-      const isKnown = await forgetter.forget(parsedJson(takes, body));
-      log("registry.forgotten", { source: who, count: isKnown ? 1 : 0 });
-      return { status: 200, body: { forgotten: isKnown } };
+      const { forgotten, consents } = await forgetter.forget(parsedJson(takes, body), who);
+      log("registry.forgotten", { source: who, count: forgotten ? 1 : 0 });
+      return { status: 200, body: { forgotten, consents } };
     },
   };
 }

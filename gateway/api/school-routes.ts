@@ -13,6 +13,7 @@ import {
 import { csvHeaders } from "#contract/export/csv.ts";
 import { printableStyle, printableWideStyle } from "#contract/export/printable-list.ts";
 import { refusal } from "../desk/answer.ts";
+import type { PlaceCheck } from "../fleet/known-boxes.ts";
 import { referenceSchema } from "../persons/records.ts";
 import { classSheet, labelOf } from "../school/class-sheet.ts";
 import { contactSchema } from "../school/contacts.ts";
@@ -50,6 +51,8 @@ export interface SchoolRoutePorts extends DeskRoutePorts {
     School,
     "desk" | "guardians" | "sheets" | "setContact" | "schoolsOf" | "feeds"
   >;
+  /** Which boxes may be said to watch a door. */
+  readonly placeCheck: PlaceCheck;
 }
 
 /** Who calls, as the guard found: `api-key:…` or `staff:…`. */
@@ -67,7 +70,7 @@ export function createSchoolRoutes(ports: SchoolRoutePorts): Hono<Authorised> {
   const routes = new DeskRoutes(ports);
   const { state } = ports.school.sheets;
   const ofClass = (asked: OfClass) => schoolOf(state(), asked.class);
-  addOffice(routes, ports.school);
+  addOffice(routes, ports);
   addRecords(routes.at(ofClass), ports.school);
   const calendars = { feeds: ports.school.feeds, sheets: ports.school.sheets };
   addCalendarFeeds(routes.at(ofClass), calendars);
@@ -98,7 +101,7 @@ function schoolOf({ rosters }: RegisterState, name: string): string | undefined 
 }
 
 /** What says which classes and children there are. */
-function addOffice(routes: DeskRoutes, school: SchoolParts): void {
+function addOffice(routes: DeskRoutes, { school, placeCheck }: SchoolRoutePorts): void {
   const { desk, sheets } = school;
   const rosterSchema = z.strictObject({
     ...{ ...aboutClass, school: placeIdSchema, from: z.iso.date(), until: z.iso.date() },
@@ -127,7 +130,11 @@ function addOffice(routes: DeskRoutes, school: SchoolParts): void {
       const now = sheets.state().boxes.get(box)?.at(-1)?.body.school;
       return [school ?? now, now ?? school];
     })
-    .post("/api/school/boxes", placedSchema, (asked) => desk.placeBox(asked));
+    .post(
+      "/api/school/boxes",
+      placedSchema,
+      (asked) => placeCheck(asked.box, asked.school) ?? desk.placeBox(asked),
+    );
   addContacts(routes, school);
 }
 

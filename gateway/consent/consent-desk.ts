@@ -72,6 +72,23 @@ export class ConsentDesk {
     });
   }
 
+  /**
+   * Ends all that a person agreed to in a service, also what has not begun, because the registry forgets
+   * somebody. A box's clock may have run ahead when a card signed: the end is never before it.
+   */
+  async end(key: ConsentKey, who: string): Promise<void> {
+    await this.#holds.while([keyText(key)], async () => {
+      const { clock, book, record } = this.#ports;
+      const now = clock.wall();
+      const signed = book()
+        .unended(key, now)
+        .map(({ signedAt }) => signedAt);
+      if (signed.length === 0) return;
+      const signedAt = Math.max(now, ...signed) as WallMs;
+      await record({ type: "consent.withdrawn", ...key, signedAt, how: "registry", who });
+    });
+  }
+
   /** How a person stands to a service. Refuses CONSENT_UNKNOWN for somebody who never agreed. */
   show(key: ConsentKey): Answer<{ consent: ConsentStanding }> {
     const consent = this.#ports.book().of(key, this.#ports.clock.wall());

@@ -80,6 +80,18 @@ export class MandateDesk {
     return { ok: true, endedAt: signedAt };
   }
 
+  /** Ends what a proxy may do, also what has not begun, because the registry forgets one of the two. */
+  async end(key: ConsentKey, proxy: Pseudonym, who: string): Promise<void> {
+    const { clock, mandates, record } = this.#ports;
+    const now = clock.wall();
+    const signed = mandates()
+      .between(key, proxy, now)
+      .map((one) => one.signedAt);
+    if (signed.length === 0) return;
+    const signedAt = Math.max(now, ...signed) as WallMs;
+    await record({ type: "proxy.dismissed", ...key, proxy, signedAt, how: "registry", who });
+  }
+
   show(key: ConsentKey): Answer<{ proxies: readonly ProxyStanding[] }> {
     return { ok: true, proxies: this.#ports.mandates().of(key, this.#ports.clock.wall()) };
   }

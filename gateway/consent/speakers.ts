@@ -19,6 +19,8 @@ export interface SpeakersPorts {
   readonly rules: { readonly ofAgeYears: number; readonly timeZone: string };
 }
 
+type Bond = Capacity["guardians"][number];
+
 /** What somebody wants to say with their card. */
 export type Said = Pick<ConsentStatement, "service" | "person" | "by" | "at"> & {
   /** Until when what is said would bind the person; unset for what ends something. */
@@ -66,6 +68,18 @@ export class Speakers {
     return this.#needsGuardian(capacity, at) || this.#ports.cards.hasGuardian(key, at);
   }
 
+  /** Whether somebody other than this one may speak for a person as a guardian now. */
+  hasGuardianBeside(
+    key: Pick<Said, "service" | "person">,
+    at: WallMs,
+    { id, cards }: { readonly id: PersonId | undefined; readonly cards: readonly CardIdentity[] },
+  ): boolean {
+    const capacity = this.#capacity(key.service, key.person);
+    const others = capacity?.guardians.filter(({ guardian }) => guardian !== id) ?? [];
+    const isBound = others.some((bond) => capacity && this.#maySign(bond, capacity, at));
+    return isBound || this.#ports.cards.hasGuardian(key, at, cards);
+  }
+
   /** What a card that spoke has shown of whose it is. */
   keep(
     card: CardIdentity,
@@ -106,11 +120,7 @@ export class Speakers {
     const comesOfAge = capacity && this.#comesOfAge(capacity);
     const isChild = comesOfAge !== undefined && at < comesOfAge;
     const bond = capacity?.guardians.find(
-      ({ guardian, relation, ...span }) =>
-        selves.includes(guardian) &&
-        relation !== "proxy" &&
-        (isChild || comesOfAge === undefined || relation === "legal-guardian") &&
-        this.#isIn(span, at),
+      (one) => selves.includes(one.guardian) && this.#maySign(one, capacity, at),
     );
     if (!bond && link?.role !== "guardian") {
       const wasOne = capacity?.guardians.some(({ guardian }) => selves.includes(guardian));
@@ -156,6 +166,14 @@ export class Speakers {
     return known && registry.capacityOf(known);
   }
 
+  /** Whether a tie of the registry lets a guardian sign at a moment. */
+  #maySign({ relation, ...span }: Bond, capacity: Capacity, at: WallMs): boolean {
+    const comesOfAge = this.#comesOfAge(capacity);
+    const anyParentMay = comesOfAge === undefined || at < comesOfAge;
+    if (relation === "proxy" || !(anyParentMay || relation === "legal-guardian")) return false;
+    return this.#isIn(span, at);
+  }
+
   #comesOfAge({ birthDate }: Capacity): WallMs | undefined {
     const { ofAgeYears, timeZone } = this.#ports.rules;
     return birthDate === undefined ? undefined : reachesAgeAt(birthDate, ofAgeYears, timeZone);
@@ -170,14 +188,11 @@ export class Speakers {
   }
 
   /** A guardian whose end nobody registered was a child's; a court's has a date. */
-  #isWard(span: Pick<Capacity["guardians"][number], "from" | "until">, at: WallMs): boolean {
+  #isWard(span: Pick<Bond, "from" | "until">, at: WallMs): boolean {
     return span.until !== undefined && this.#isIn(span, at);
   }
 
-  #isIn(
-    { from, until }: Pick<Capacity["guardians"][number], "from" | "until">,
-    at: WallMs,
-  ): boolean {
+  #isIn({ from, until }: Pick<Bond, "from" | "until">, at: WallMs): boolean {
     const { timeZone } = this.#ports.rules;
     const hasBegun = from === undefined || at >= dayBeginsAt(from, timeZone);
     return hasBegun && (until === undefined || at < dayEndsAt(until, timeZone));

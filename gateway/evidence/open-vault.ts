@@ -1,9 +1,9 @@
-import { cardNamesUnder } from "#contract/pseudonym.ts";
+import { cardNamesUnder, personOfCardUnder, pseudonymsUnder } from "#contract/pseudonym.ts";
 import type { Clock } from "#runtime/clock.ts";
 import { secretBytesFile } from "#runtime/key-file.ts";
 import { gatewayFiles } from "../config.ts";
 import type { Desk } from "../desk/desk.ts";
-import type { GalleriesFile } from "../gallery/galleries-file.ts";
+import type { Galleries } from "../gallery/galleries.ts";
 import type { Ledger } from "../ledger/ledger.ts";
 import { personFiles } from "../persons/open-persons.ts";
 import { Sealer } from "../persons/sealer.ts";
@@ -21,7 +21,7 @@ export function openVault(dataDir: string, ledger: Ledger): EvidenceVault {
 interface Holding extends Pick<ForgetPorts, "cards" | "vault" | "ledger"> {
   readonly persons: ForgetPorts["registry"];
   readonly desk: Pick<Desk, "record">;
-  readonly galleries: { readonly file: GalleriesFile };
+  readonly galleries: Pick<Galleries, "file" | "endForForgotten" | "consents">;
 }
 
 /** What forgets people in a gateway's data folder. */
@@ -31,10 +31,13 @@ export function openForgetter(
   { clock }: { readonly clock: Clock },
 ): PersonForgetter {
   const { persons: registry, cards, vault, ledger } = gateway;
-  const cardNameOf = cardNamesUnder(secretBytesFile(personFiles(dataDir).pseudonyms));
+  const secret = secretBytesFile(personFiles(dataDir).pseudonyms);
   return new PersonForgetter({
-    ...{ registry, cards, vault, ledger, cardNameOf, clock },
+    ...{ registry, cards, vault, ledger, clock, cardNameOf: cardNamesUnder(secret) },
+    ...{ pseudonymOf: pseudonymsUnder(secret), personOfCard: personOfCardUnder(secret) },
     statements: () => gateway.galleries.file,
+    endFor: async (leaving) => await gateway.galleries.endForForgotten(leaving),
+    consents: () => gateway.galleries.consents,
     record: (body) => gateway.desk.record(body),
   });
 }

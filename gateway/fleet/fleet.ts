@@ -9,6 +9,7 @@ import type { DeviceRegistry } from "../registry/device-registry.ts";
 import { Admission } from "./admission.ts";
 import { type AuthorityFiles, DeviceAuthority } from "./authority.ts";
 import { FleetServer } from "./fleet-server.ts";
+import { type PlaceCheck, placeCheck } from "./known-boxes.ts";
 import { Members } from "./members.ts";
 import { ServerContext } from "./server-context.ts";
 
@@ -38,6 +39,8 @@ const lookEveryMs = 1_000;
 export class Fleet implements AsyncDisposable {
   readonly authority: DeviceAuthority;
   readonly admission: Admission;
+  /** Which boxes may be given a place. */
+  readonly placeCheck: PlaceCheck;
   readonly context: ServerContext;
   readonly #options: FleetOptions;
   readonly #members: Members;
@@ -54,6 +57,7 @@ export class Fleet implements AsyncDisposable {
     this.#revocations = new Rounds(options, { everyMs: lookEveryMs, failed, work });
     this.authority = new DeviceAuthority(files, clock);
     this.#members = new Members(files.members);
+    this.placeCheck = placeCheck({ ...options, members: this.#members });
     this.context = new ServerContext(this.authority, hosts);
     const { authority } = this;
     this.admission = new Admission({ ...options, authority, members: this.#members });

@@ -75,6 +75,12 @@ export class Members implements Disposable {
     );
   }
 
+  /** Whether a box may still join under an invitation that names it. */
+  isInvited(device: DeviceId, now: WallMs): boolean {
+    const open = "SELECT 1 FROM invitations WHERE device = ? AND expires_at > ?";
+    return this.#database.prepare(open).get(device, now) !== undefined;
+  }
+
   issued({ serial, device, expiresAt }: CertificateRecord, madeAt: WallMs): void {
     this.#database
       .prepare("INSERT INTO certificates (serial, device, made_at, expires_at) VALUES (?, ?, ?, ?)")

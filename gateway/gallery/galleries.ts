@@ -15,6 +15,7 @@ import { type GatewayConfig, gatewayFiles } from "../config.ts";
 import { cardTermsFrom } from "../consent/card-terms.ts";
 import { ConsentDesk } from "../consent/consent-desk.ts";
 import { Deletions } from "../consent/deletions.ts";
+import { endForForgotten, type Leaving } from "../consent/forgotten-ends.ts";
 import { MandateDesk } from "../consent/mandate-desk.ts";
 import { NamedSignatures } from "../consent/named-signatures.ts";
 import { Speakers, type SpeakersPorts } from "../consent/speakers.ts";
@@ -27,6 +28,7 @@ import type { DeviceState, DeviceStatus } from "../registry/device-status.ts";
 import type { ConsentBook } from "../views/consent-book.ts";
 import type { GalleryBook } from "../views/gallery-book.ts";
 import type { MandateBook } from "../views/mandate-book.ts";
+import type { ConsentState as MedicalConsents } from "../views/medical-consent.ts";
 import { type BoxState, boxStates } from "./box-states.ts";
 import { Distribution } from "./distribution.ts";
 import { GalleriesFile } from "./galleries-file.ts";
@@ -51,6 +53,7 @@ export interface GalleriesPorts {
     readonly consents: { readonly state: ConsentBook };
     readonly galleries: { readonly state: GalleryBook };
     readonly mandates: { readonly state: MandateBook };
+    readonly medicalConsent: { readonly state: MedicalConsents };
   };
   send(device: DeviceId, sealed: string): Promise<void>;
   record(body: EventBody): Promise<unknown>;
@@ -159,8 +162,20 @@ export class Galleries implements AsyncDisposable {
 
   /** Ends what a guardian agreed to for whoever has none any more. */
   async endForFormerWards(): Promise<void> {
-    const book = () => this.#ports.views().consents.state;
+    const book = () => this.consents;
     await endForFormerWards({ ...this.#ports, speakers: this.#speakers, desk: this.desk, book });
+  }
+
+  /** Ends what would outlive somebody who is forgotten; gives how much. */
+  async endForForgotten(leaving: Leaving): Promise<number> {
+    const { desk, mandates } = this;
+    const ports = { ...this.#ports, desk, mandates, speakers: this.#speakers };
+    return await endForForgotten(ports, leaving);
+  }
+
+  /** What the ledger says of consents now. */
+  get consents(): ConsentBook {
+    return this.#ports.views().consents.state;
   }
 
   /** An event is on record and in every view. */

@@ -7,6 +7,7 @@ import type { HandEntry } from "#contract/shelter/hand-entry.ts";
 import type { PersonDetails } from "#contract/shelter/person-details.ts";
 import type { Clock } from "#runtime/clock.ts";
 import { type Answer, isFresh, refusal, type ServiceDeskPorts } from "../desk/answer.ts";
+import type { PlaceCheck } from "../fleet/known-boxes.ts";
 import type { Proof } from "../views/proved-decisions.ts";
 import type { FamilyInquiry, InquiryAnswer } from "./family-inquiry.ts";
 import type { PersonDetailsStore } from "./person-details.ts";
@@ -27,6 +28,8 @@ export interface ShelterClerkPorts extends ServiceDeskPorts {
   readonly clock: Pick<Clock, "wall" | "monotonic" | "sleep">;
   readonly details: PersonDetailsStore;
   readonly inquiry: FamilyInquiry;
+  /** Which boxes may be said to stand at a shelter. */
+  readonly placeCheck: PlaceCheck;
   /** A decision at a counter or a shelter's desk, by its event; undefined where it proved nobody. */
   proofOf(decision: EventRef): Proof | undefined;
 }
@@ -55,11 +58,13 @@ export class ShelterClerk {
     return await this.#recorded({ type: "shelter.site-set", ...asked }, { shelter: asked.shelter });
   }
 
-  /** Says where a box stands. Refuses SHELTER_UNKNOWN. */
+  /** Says where a box stands. Refuses SHELTER_UNKNOWN, DEVICE_UNKNOWN and DEVICE_REVOKED. */
   async assignBox(asked: Asked<"shelter.site-assigned">): Promise<Answer<{ device: string }>> {
     const body = { type: "shelter.site-assigned", ...asked } as const;
-    const unknown = asked.shelter === null ? undefined : this.#unknownSite(asked.shelter);
-    return unknown ?? (await this.#recorded(body, { device: asked.device }));
+    const { device, shelter } = asked;
+    const unknown = shelter === null ? undefined : this.#unknownSite(shelter);
+    const refused = unknown ?? this.#ports.placeCheck(device, shelter);
+    return refused ?? (await this.#recorded(body, { device: asked.device }));
   }
 
   /** Takes somebody in by hand. Refuses SHELTER_UNKNOWN, and EVACUEE_UNKNOWN for a household of nobody. */

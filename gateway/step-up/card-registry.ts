@@ -135,14 +135,19 @@ export class CardRegistry implements Disposable {
       : this.#linksOf(card).find((link) => link.person === known);
   }
 
-  /** Whether a clerk has named a guardian of somebody whose time is not over. */
-  hasGuardian({ service, person }: { service: Service; person: Pseudonym }, at: WallMs): boolean {
+  /** Whether a clerk has named a guardian of somebody whose time is not over, by another card than these. */
+  hasGuardian(
+    { service, person }: { service: Service; person: Pseudonym },
+    at: WallMs,
+    except: readonly CardIdentity[] = [],
+  ): boolean {
     const known = this.#personOf(service, person);
     return (
       known !== undefined &&
       this.#cardsOf(known).some(
-        ({ role, status, endsAt, namedBy }) =>
+        ({ role, status, endsAt, namedBy, ...card }) =>
           role === "guardian" &&
+          !except.some((one) => one.issuerKey === card.issuerKey && one.serial === card.serial) &&
           status === "active" &&
           namedBy === "clerk" &&
           (endsAt === null || at < endsAt),

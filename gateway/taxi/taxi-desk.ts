@@ -4,6 +4,7 @@ import type { Pseudonym } from "#contract/ids.ts";
 import type { TaxiTermsTable } from "#firmware-config/taxi.ts";
 import { type Answer, refusal, type ServiceDeskPorts } from "../desk/answer.ts";
 import { Holds } from "../desk/holds.ts";
+import type { PlaceCheck } from "../fleet/known-boxes.ts";
 import type { BoardingList } from "../views/taxi-bookings.ts";
 import type { TaxiClaims } from "../views/taxi-claims.ts";
 import { rideId } from "../views/taxi-fold.ts";
@@ -24,6 +25,8 @@ export interface TaxiDeskPorts extends ServiceDeskPorts {
   bookings(): readonly BoardingList[];
   /** Whether somebody was registered as the other's proxy, and not removed. */
   hasProxy(person: Pseudonym, proxy: Pseudonym): boolean;
+  /** Which boxes may be said to come. */
+  readonly placeCheck: PlaceCheck;
   /** Who is entitled by the registry. */
   readonly registry: Pick<RegistryKeeper, "checked" | "settle">;
 }
@@ -72,8 +75,11 @@ export class TaxiDesk {
     return { ok: true, entitlement };
   }
 
-  /** Makes a booking, or changes the one of that number. */
+  /** Makes a booking, or changes the one of that number. Refuses DEVICE_UNKNOWN and DEVICE_REVOKED. */
   async book(asked: Asked<"taxi.booking-made">): Promise<Answer<{ booking: string }>> {
+    const { vehicle } = asked;
+    const refused = vehicle === null ? undefined : this.#ports.placeCheck(vehicle, vehicle);
+    if (refused) return refused;
     await this.#ports.record({ type: "taxi.booking-made", ...asked });
     return { ok: true, booking: asked.booking };
   }

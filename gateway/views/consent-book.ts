@@ -20,6 +20,8 @@ export interface ConsentStanding {
   readonly endedAt: WallMs | null;
   /** Whose card signed it; null where nothing was given. */
   readonly by: Given["by"] | null;
+  /** Which of that card's keys signed: the one for user authentication alone, or the signing key as well. */
+  readonly key: NonNullable<Given["key"]> | null;
   /** A guardian's consent came to its end: whoever was a ward has not been asked themselves. */
   readonly askAnew: boolean;
 }
@@ -36,6 +38,9 @@ interface Kept {
   withdrawnAt: WallMs | undefined;
   refused: boolean;
 }
+
+/** Before there was a choice, no card signed with its signing key. */
+const keyOf = ({ key = "authentication" }: Given) => key;
 
 export const keyText = ({ service, person }: ConsentKey): string => `${service} ${person}`;
 
@@ -57,12 +62,15 @@ export class ConsentBook {
 
   /** The consent that lets a person be matched at a moment, the one that lasts longest; usually one or none. */
   standing(key: ConsentKey, at: WallMs): Given | undefined {
-    const kept = this.#people.get(key.service)?.get(key.person);
-    if (!kept) return undefined;
-    const { withdrawnAt = -1 } = kept;
-    return kept.given
-      .filter(({ signedAt, from, until }) => signedAt > withdrawnAt && from <= at && at < until)
+    return this.unended(key, at)
+      .filter(({ from }) => from <= at)
       .toSorted((a, b) => b.until - a.until || inOrder(a, b))[0];
+  }
+
+  /** What stands or would still begin: neither withdrawn nor over. */
+  unended(key: ConsentKey, at: WallMs): readonly Given[] {
+    const { given = [], withdrawnAt = -1 } = this.#people.get(key.service)?.get(key.person) ?? {};
+    return given.filter(({ signedAt, until }) => signedAt > withdrawnAt && at < until);
   }
 
   /** Whether anything is on record about this person in this service. */
@@ -104,7 +112,7 @@ export class ConsentBook {
     const standing = this.standing(key, at);
     if (standing) {
       const { from, until, by } = standing;
-      const span = { from, until, by, endedAt: null, askAnew: false };
+      const span = { from, until, by, key: keyOf(standing), endedAt: null, askAnew: false };
       return { service, person, state: "standing", ...span };
     }
     const { withdrawnAt } = kept;
@@ -112,7 +120,7 @@ export class ConsentBook {
     const isWithdrawn = withdrawnAt !== undefined && (!last || withdrawnAt >= last.signedAt);
     const askAnew = !isWithdrawn && last?.by === "guardian" && at >= last.until;
     const { from = null, until = null, by = null } = last ?? {};
-    const span = { from, until, by, askAnew };
+    const span = { from, until, by, key: last ? keyOf(last) : null, askAnew };
     if (isWithdrawn) return { service, person, state: "withdrawn", ...span, endedAt: withdrawnAt };
     if (!last) return { service, person, state: "refused", ...span, endedAt: null };
     return at < last.from

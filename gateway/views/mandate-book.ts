@@ -35,9 +35,8 @@ export class MandateBook {
 
   /** The mandate by which somebody may act for a person at a moment. */
   standing(key: ConsentKey, proxy: Pseudonym, at: WallMs): Appointed | undefined {
-    const kept = this.#people.get(text(key))?.get(proxy);
-    return kept?.appointed
-      .filter((one) => isAfter(one, kept) && one.from <= at && at < one.until)
+    return this.between(key, proxy, at)
+      .filter(({ from }) => from <= at)
       .toSorted((a, b) => b.until - a.until)[0];
   }
 
@@ -51,6 +50,21 @@ export class MandateBook {
     return [...(this.#people.get(text(key))?.values() ?? [])].flatMap((kept) =>
       kept.appointed.filter((one) => isAfter(one, kept)),
     );
+  }
+
+  /** Every mandate of anybody that stands or would still begin. */
+  unended(at: WallMs): readonly Appointed[] {
+    return [...this.#people.values()].flatMap((proxies) =>
+      [...proxies.values()].flatMap((kept) =>
+        kept.appointed.filter((one) => isAfter(one, kept) && at < one.until),
+      ),
+    );
+  }
+
+  /** The mandates between two people that were not dismissed and are not over. */
+  between(key: ConsentKey, proxy: Pseudonym, at: WallMs): readonly Appointed[] {
+    const kept = this.#people.get(text(key))?.get(proxy);
+    return kept?.appointed.filter((one) => isAfter(one, kept) && at < one.until) ?? [];
   }
 
   /** Everybody who may, will or could act for a person, by the last word on each. */

@@ -108,6 +108,19 @@ function unsigned(
   return places.of(signed.device, proof.at) === clinic ? null : "DECISION_OTHER_PLACE";
 }
 
+/** What lets anybody look at something of a person, or might once its decision arrives. */
+export function unendedConsents(
+  state: ConsentState,
+  person: Pseudonym,
+  now: WallMs,
+): readonly EventRef[] {
+  const facts = state.byPerson.get(person)?.inOrder() ?? [];
+  return facts
+    .map((fact) => consentOf(state, fact))
+    .filter(({ until, withdrawnAt }) => now < until && withdrawnAt === null)
+    .map(({ consent }) => consent);
+}
+
 /** Whether the clinic may look at this of the person at that time. */
 export function mayLook(
   state: ConsentState,

@@ -59,7 +59,7 @@ consoleTest(
     await page.getByRole("row", { name: /In a class/ }).waitFor();
     const consents = page.getByRole("region", { name: "Enrolments and consents" });
     const row = consents.getByRole("row").filter({ hasText: "Bus" });
-    expect(await row.innerText()).toMatch(/Stands\s+The person[\s\S]*\b2\b/);
+    expect(await row.innerText()).toMatch(/Stands\s+The person\s+PIN of four digits[\s\S]*\b2\b/);
     const mayAct = page.getByRole("region", { name: "Who may act for them" });
     const proxy = mayAct.getByRole("row").filter({ hasText: "xxxxxxxx" });
     expect(await proxy.innerText()).toMatch(/Bus\s+xxxxxxxx\s+May act\s+A guardian/);

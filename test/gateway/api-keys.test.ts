@@ -44,7 +44,7 @@ function routesUnderTest() {
       forget: async (whom: ToForget) => {
         const isKnown = "reference" in whom && under.registry.isKnown(whom.reference);
         if (isKnown) under.registry.forget(whom.reference);
-        return isKnown;
+        return { forgotten: isKnown, consents: [] };
       },
     },
     log: (event: string, fields?: object) => void logged.push({ event, ...fields }),
@@ -228,6 +228,7 @@ test("a refused import answers with every problem, a dry run with what it would 
   });
   expect((await parts.post("persons/forget", { reference: "R-7" }, text)).body).toEqual({
     forgotten: false,
+    consents: [],
   });
   expect(JSON.stringify(parts.logged)).not.toContain("R-7");
   expect(parts.logged).toMatchObject([{ event: "registry.imported", count: 1 }, {}, {}]);

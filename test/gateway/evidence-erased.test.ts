@@ -201,7 +201,7 @@ test("whoever is forgotten is forgotten with all that their card proved; the led
   keyBefore = sealedKey("payment");
   const count = gateway.ledger.count;
   const forgotten = await post("/api/registry/persons/forget", { reference: taro.reference });
-  expect(await forgotten.json()).toEqual({ forgotten: true });
+  expect(await forgotten.json()).toEqual({ forgotten: true, consents: [] });
   expect(bodies().slice(count)).toMatchObject([
     { type: "retention.applied", what: "forgotten", count: 2 * visits },
   ]);
@@ -218,7 +218,7 @@ test("whoever is forgotten is forgotten with all that their card proved; the led
   expect(body.evidence[0].commitment).toMatch(/^[\w-]{43}$/);
   expect(filesWith(ownTraces(), city.dataDir)).toEqual([]);
   const again = await post("/api/registry/persons/forget", { reference: taro.reference });
-  expect(await again.json()).toEqual({ forgotten: false });
+  expect(await again.json()).toEqual({ forgotten: false, consents: [] });
 });
 
 /** The key of the one card that was used in a service, as it lies there. */

@@ -56,6 +56,7 @@ export function schoolUnderTest(guard = open) {
   const feeds = new CalendarFeeds(":memory:");
   const routes = createSchoolRoutes({
     ...{ guards: { read: guard, write: guard }, guardianGuard: guard },
+    placeCheck: () => undefined,
     school: {
       sheets: { clock, registry, timeZone, state, isSilent: (box) => silent.has(box) },
       desk: new SchoolDesk({ ...ports, state }),

@@ -150,6 +150,7 @@ test("whoever a box did not know is counted, found by a clerk, and a silent box 
   expect(await clerk.json("/api/shelter/sites")).toMatchObject({
     ...{ unidentified: 0, total: 1, silentDevices: [] },
   });
+  running.gateway.fleet.invite("hall-2" as DeviceId, 3_600_000);
   const mute = { device: "hall-2", shelter: "momonoki", door: "entrance", from: 0 };
   await clerk.post("/api/shelter/boxes", mute);
   const { silentDevices } = await clerk.json("/api/shelter/evacuees?shelter=momonoki");

@@ -10,6 +10,7 @@ import { placed } from "#gateway/ledger/placed.ts";
 import { systemClock } from "#runtime/clock.ts";
 import { Disposables } from "#runtime/disposables.ts";
 import { dimensions, GalleryBox, trustIn } from "#test/support/gallery-box.ts";
+import { runCommand } from "#test/support/run-command.ts";
 import { gaussianUnit, randomFrom } from "#test/support/unit-vectors.ts";
 import { startSecureGateway, temporaryFolder } from "./gateway-under-test.ts";
 
@@ -68,9 +69,19 @@ function events<Type extends EventBody["type"]>(type: Type): Extract<EventBody, 
   return bodies.filter((body): body is Extract<EventBody, { type: Type }> => body.type === type);
 }
 
+/** What `tebura consent show` says of which keys signed, beside the running gateway: for programs and for people. */
+async function shown(): Promise<readonly [unknown, string]> {
+  const { person } = events("consent.given")[0]!;
+  const words = ["consent", "show", service, person, "--data", folder.path];
+  const { consent } = JSON.parse((await runCommand([...words, "--json"])).out);
+  const { out } = await runCommand(words);
+  return [consent.key, out];
+}
+
 test("a card that has a signing key signs with it as well, and its certificate is nowhere in the clear", async () => {
   await enrol("はな", hana, trialPins.signature);
   await expect.poll(() => events("consent.given"), patience).toMatchObject([{ key: "signature" }]);
+  expect(await shown()).toEqual(["signature", expect.stringContaining("and its signing key")]);
   const certificate = Buffer.from(hana.signature!.certificate);
   const forms = [certificate, ...texts(certificate)];
   const files = readdirSync(folder.path, { recursive: true, withFileTypes: true }).filter(
@@ -100,6 +111,7 @@ test("whoever does not know the password goes on without, and a wrong one costs 
   await expect
     .poll(() => events("consent.given"), patience)
     .toMatchObject([{ key: "authentication" }]);
+  expect(await shown()).toEqual(["authentication", expect.not.stringContaining("signing key")]);
   expect([card.triesLeft("authentication"), card.triesLeft("signature")]).toEqual([3, 5]);
   const blocked = await enrol("れん", ren, "WRONG123");
   expect([blocked.triesLeft("authentication"), blocked.triesLeft("signature")]).toEqual([3, 0]);

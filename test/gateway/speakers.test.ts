@@ -1,112 +1,20 @@
-import { mkdirSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
 import { expect, test } from "vitest";
-import { cardIdentity } from "#contract/card-signature.ts";
 import { encodeConsent } from "#contract/consent.ts";
-import type { DeviceId, PersonId, Pseudonym, WallMs } from "#contract/ids.ts";
-import { encodeMandate, type Mandate, mandateSchema } from "#contract/mandate.ts";
+import type { DeviceId, Pseudonym, WallMs } from "#contract/ids.ts";
 import { dayBeginsAt, dayEndsAt, reachesAgeAt } from "#contract/of-age.ts";
-import { parseCertificate } from "#contract/pki/certificate.ts";
-import type { Issued } from "#contract/pki/certificate-writer.ts";
-import type { Service } from "#contract/services.ts";
 import { keyPair } from "#device/card/virtual/certificates.ts";
-import { gatewayFiles } from "#gateway/config.ts";
-import { placed } from "#gateway/ledger/placed.ts";
-import { draftsOf } from "#gateway/persons/drafts.ts";
-import { type RecordKind, type RecordOf, recordSchemas } from "#gateway/persons/records.ts";
-import { systemClock } from "#runtime/clock.ts";
-import { startGateway, temporaryFolder } from "#test/gateway/gateway-under-test.ts";
-import { hierarchyAt, makeCard, makeCrl } from "#test/support/card-hierarchy.ts";
-import { stepUpAuthority, stepUpCard } from "#test/support/card-step-up.ts";
+import { hierarchyAt, makeCard } from "#test/support/card-hierarchy.ts";
+import { stepUpAuthority } from "#test/support/card-step-up.ts";
 import { consentStatement, signedConsent } from "#test/support/signed-consent.ts";
-
-const timeZone = "Asia/Tokyo";
-const service = "school.attendance";
-/** Fifteen years after the child's birth, by the clock of the city: three hours after the tests begin. */
-const birthday = Date.parse("2026-11-24T00:00:00+09:00") as WallMs;
-const motherCard = stepUpCard;
-const uncleCard = makeCard(stepUpAuthority, { serial: 5_001, key: keyPair("rsa-2048", "uncle") });
-
-/** A gateway with a registry: a child of fourteen, her mother, her uncle, and a grandmother under a court's ward. */
-async function city() {
-  const folder = temporaryFolder();
-  const { trust } = gatewayFiles(folder.path);
-  const put = (kind: string, name: string, bytes: Uint8Array) => {
-    mkdirSync(join(trust, kind), { recursive: true });
-    writeFileSync(join(trust, kind, name), bytes);
-  };
-  put("anchors", "2023.cer", stepUpAuthority.der);
-  put("crls", "oita.crl", makeCrl(stepUpAuthority));
-  let now: WallMs = hierarchyAt;
-  const clock = { ...systemClock, wall: () => now };
-  const running = await startGateway(folder.path, timeZone, 0, clock);
-  const { gateway } = running;
-  const { persons, galleries, cards } = gateway;
-  const register = <K extends RecordKind>(kind: K, record: RecordOf<K>) =>
-    persons.write(() => {
-      const parsed: unknown = recordSchemas[kind].parse(record);
-      for (const draft of draftsOf(kind, parsed as RecordOf<K>)) persons.put(draft);
-      return { result: undefined, keep: true };
-    });
-  register("persons", { reference: "child", name: "手ぶら 花子", birthDate: "2011-11-24" });
-  register("persons", { reference: "mother", name: "手ぶら 良子", birthDate: "1980-01-31" });
-  register("persons", { reference: "uncle", name: "手ぶら 次郎", birthDate: "1982-02-01" });
-  register("persons", { reference: "ward", name: "手ぶら キク", birthDate: "1938-01-01" });
-  const bond = { notify: false } as const;
-  register("guardians", { guardian: "mother", ward: "child", relation: "mother", ...bond });
-  register("guardians", {
-    ...{ guardian: "mother", ward: "ward", relation: "legal-guardian", ...bond },
-    until: "2026-11-23",
-  });
-  const name = (reference: string, of: Service = service) =>
-    persons.pseudonymOf(of, persons.idOf(reference) as PersonId);
-  const meet = (card: Issued, reference: string) => {
-    const identity = identityOf(card);
-    cards.keep({
-      card: identity,
-      expiresAt: 0 as WallMs,
-      person: name(reference),
-      service,
-      at: now,
-    });
-  };
-  meet(motherCard, "mother");
-  meet(uncleCard, "uncle");
-  let nth = 0;
-  const give = async (change: Parameters<typeof consentStatement>[0], card = motherCard) => {
-    const statement = consentStatement({ service, at: now, nth: ++nth, ...change });
-    return (await galleries.desk.handIn(signedConsent(statement, card))).refusal;
-  };
-  const appoint = async (change: Partial<Mandate> & object, card = motherCard) => {
-    const mandate = mandateSchema.parse({
-      ...{ type: "tebura-mandate", v: 1, id: Buffer.alloc(16, ++nth).toString("base64url") },
-      ...{ act: "appoint", service, person: name("child"), proxy: name("uncle"), device: "desk-1" },
-      ...{ by: "guardian", at: now, from: now, until: birthday },
-      ...change,
-    });
-    const signed = signedConsent(encodeMandate(mandate), card);
-    const answer = await galleries.mandates.handIn(signed);
-    return answer.ok ? null : answer.message.slice(answer.message.lastIndexOf(" ") + 1);
-  };
-  return {
-    ...{ ...running, name, give, appoint, register },
-    at: (moment: number) => {
-      now = moment as WallMs;
-    },
-    standing: (reference: string) => {
-      const shown = galleries.desk.show({ service, person: name(reference) });
-      return shown.ok ? shown.consent : shown.code;
-    },
-    bodies: () => gateway.ledger.after(0, 1_000).map((entry) => placed(entry).event.body),
-    async [Symbol.asyncDispose]() {
-      await running[Symbol.asyncDispose]();
-      folder[Symbol.dispose]();
-    },
-  };
-}
-
-const identityOf = (card: Issued) =>
-  cardIdentity(parseCertificate(card.der), parseCertificate(stepUpAuthority.der));
+import {
+  birthday,
+  identityOf,
+  motherCard,
+  service,
+  timeZone,
+  uncleCard,
+  wardsCity,
+} from "./wards-city.ts";
 
 test.each([
   { born: "2011-11-24", zone: "Asia/Tokyo", at: "2026-11-23T15:00:00Z" },
@@ -121,7 +29,7 @@ test.each([
 });
 
 test("a guardian's consent holds to the last millisecond before the birthday, and both are on record", async () => {
-  await using place = await city();
+  await using place = await wardsCity();
   const child = place.name("child");
   expect(await place.give({ person: child, until: birthday })).toBe("GUARDIAN_NEEDED");
   const guarded = { person: child, by: "guardian" } as const;
@@ -149,7 +57,7 @@ test("a guardian's consent holds to the last millisecond before the birthday, an
 });
 
 test("on her birthday the child's own card counts, and her mother's does not pass for it", async () => {
-  await using place = await city();
+  await using place = await wardsCity();
   const own = makeCard(stepUpAuthority, { serial: 6_001, key: keyPair("rsa-2048", "child") });
   const self = { person: place.name("child") };
   place.at(birthday - 1);
@@ -165,7 +73,7 @@ test("on her birthday the child's own card counts, and her mother's does not pas
 });
 
 test("an adult ward's guardian signs through the court's day, and not beyond it", async () => {
-  await using place = await city();
+  await using place = await wardsCity();
   const ward = { person: place.name("ward") };
   const court = dayEndsAt("2026-11-23", timeZone);
   expect(await place.give({ ...ward, until: court })).toBe("GUARDIAN_NEEDED");
@@ -179,7 +87,7 @@ test("an adult ward's guardian signs through the court's day, and not beyond it"
 });
 
 test("a guardian named at the counter needs an end, and a card that was lost speaks for nobody", async () => {
-  await using place = await city();
+  await using place = await wardsCity();
   const stranger = "SSSSSSSSSSSSSSSSSSSSSA" as Pseudonym;
   const { cards } = place.gateway;
   const said = { person: stranger, by: "guardian", until: birthday } as const;
@@ -196,7 +104,7 @@ test("a guardian named at the counter needs an end, and a card that was lost spe
 });
 
 test("a proxy acts in the named service between the two moments, and both are on record", async () => {
-  await using place = await city();
+  await using place = await wardsCity();
   const [child, uncle] = [place.name("child"), place.name("uncle")];
   const from = (hierarchyAt + 60_000) as WallMs;
   const until = (hierarchyAt + 120_000) as WallMs;
@@ -239,7 +147,7 @@ test("a proxy acts in the named service between the two moments, and both are on
 });
 
 test("over HTTP a mandate is shown, and its end at a counter counts at once", async () => {
-  await using place = await city();
+  await using place = await wardsCity();
   const [person, proxy] = [place.name("child"), place.name("uncle")];
   expect(await place.appoint({})).toBeNull();
   const about = { service, person };
@@ -262,7 +170,7 @@ test("over HTTP a mandate is shown, and its end at a counter counts at once", as
 });
 
 test("what was not signed as it stands counts for nothing", async () => {
-  await using place = await city();
+  await using place = await wardsCity();
   const statement = consentStatement({ service, person: place.name("child"), by: "guardian" });
   const consent = signedConsent(encodeConsent(statement), motherCard);
   const taken = await place.gateway.galleries.mandates.handIn(consent);
@@ -277,7 +185,7 @@ test("what was not signed as it stands counts for nothing", async () => {
 });
 
 test("a birth date that is put right later ends what a guardian agreed to, and nobody else's", async () => {
-  await using place = await city();
+  await using place = await wardsCity();
   const [child, ward] = [place.name("child"), place.name("ward")];
   const court = dayEndsAt("2026-11-23", timeZone);
   expect(await place.give({ person: child, by: "guardian", until: birthday })).toBeNull();

@@ -59,6 +59,7 @@ export function ChangeDialog<Given>(props: {
 /** What a desk's refusal means, by the shape of its code; codes that say more have words of their own. */
 function refusalWords(w: Words, code: string): Phrase {
   if (code.startsWith("DECISION_")) return w.form.notProved;
+  if (code.startsWith("DEVICE_")) return w.form.noSuchBox;
   if (/_(UNKNOWN|MISSING)$/.test(code)) return w.form.notOnRecord;
   return code === "GATEWAY_UNREACHABLE" ? w.text.notRead : w.text.notDone;
 }

@@ -79,6 +79,11 @@ function columnsOf(
       isMinor: true,
       cell: ({ by }) => (by === null ? "" : t(w.speaker[by])),
     },
+    {
+      title: t(w.proxy.signedWith),
+      isMinor: true,
+      cell: ({ key }) => (key === null ? "" : t(w.consentKey[key])),
+    },
     { title: t(w.person.from), isMinor: true, cell: ({ from }) => when(from) },
     {
       title: t(w.person.until),

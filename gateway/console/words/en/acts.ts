@@ -249,6 +249,7 @@ export const acts = {
     fillIn: "Fill in every field that is not marked as optional.",
     optional: "optional",
     notOnRecord: "That is not on record here.",
+    noSuchBox: "No box of that name belongs to the fleet or was invited to it.",
     notProved: "The box's decision does not prove it: another person or place, too old, or used.",
     proof: "Decision in which they put down their card (box/number)",
     personCode: "The person's code in this service",

@@ -5,6 +5,7 @@ export const desks = {
     none: "Nobody may act for this person.",
     proxy: "Proxy",
     agreedBy: "Agreed by",
+    signedWith: "Signed with",
     appointedBy: "Appointed by",
     end: "End it",
     endTitle: "A proxy may act no more",
@@ -14,6 +15,10 @@ export const desks = {
     noRides: "Nobody rides for anybody.",
     add: "Register a proxy",
     code: "The proxy's code in this service",
+  },
+  consentKey: {
+    authentication: "PIN of four digits",
+    signature: "PIN and signing password",
   },
   speaker: {
     self: "The person",

@@ -5,6 +5,7 @@ export const desks = {
     none: "代理人はいません。",
     proxy: "代理人",
     agreedBy: "同意した人",
+    signedWith: "署名の方法",
     appointedBy: "指定した人",
     end: "終了",
     endTitle: "代理を終了",
@@ -14,6 +15,10 @@ export const desks = {
     noRides: "代わりに乗る人は登録されていません。",
     add: "代理人を登録",
     code: "代理人のこのサービスでの番号",
+  },
+  consentKey: {
+    authentication: "利用者証明用（4けた）",
+    signature: "利用者証明用と署名用",
   },
   speaker: {
     self: "本人",

@@ -245,6 +245,7 @@ export const acts = {
     fillIn: "Preencha todos os campos que não são opcionais.",
     optional: "opcional",
     notOnRecord: "Isso não consta aqui.",
+    noSuchBox: "Nenhum aparelho com esse nome pertence à rede nem foi convidado.",
     notProved: "A decisão do aparelho não prova: outra pessoa ou lugar, antiga ou já usada.",
     proof: "Decisão com o cartão (aparelho/número)",
     personCode: "Código da pessoa neste serviço",

@@ -5,6 +5,7 @@ export const desks = {
     none: "Ninguém pode agir por esta pessoa.",
     proxy: "Representante",
     agreedBy: "Quem concordou",
+    signedWith: "Assinado com",
     appointedBy: "Quem nomeou",
     end: "Terminar",
     endTitle: "Terminar a representação",
@@ -14,6 +15,10 @@ export const desks = {
     noRides: "Ninguém viaja por outra pessoa.",
     add: "Registar representante",
     code: "Código do representante neste serviço",
+  },
+  consentKey: {
+    authentication: "Senha de 4 dígitos",
+    signature: "Senha de 4 dígitos e senha de assinatura",
   },
   speaker: {
     self: "A própria pessoa",

@@ -243,6 +243,7 @@ export const acts = {
     fillIn: "Hãy điền mọi ô không ghi là tùy chọn.",
     optional: "tùy chọn",
     notOnRecord: "Không có trong bản ghi.",
+    noSuchBox: "Không có thiết bị nào tên đó thuộc hệ thống hoặc được mời.",
     notProved:
       "Quyết định của hộp không chứng minh được: người hay nơi khác, quá cũ, hoặc đã dùng.",
     proof: "Quyết định đã đặt thẻ (hộp/số)",

@@ -5,6 +5,7 @@ export const desks = {
     none: "Không ai được làm thay người này.",
     proxy: "Người làm thay",
     agreedBy: "Người đồng ý",
+    signedWith: "Ký bằng",
     appointedBy: "Người chỉ định",
     end: "Chấm dứt",
     endTitle: "Chấm dứt việc làm thay",
@@ -14,6 +15,10 @@ export const desks = {
     noRides: "Không có ai đi thay.",
     add: "Đăng ký người đi thay",
     code: "Mã của người đi thay trong dịch vụ này",
+  },
+  consentKey: {
+    authentication: "Mã 4 chữ số",
+    signature: "Mã 4 chữ số và mật khẩu chữ ký",
   },
   speaker: {
     self: "Chính người đó",

@@ -241,6 +241,7 @@ export const acts = {
     fillIn: "请填写所有非选填项。",
     optional: "选填",
     notOnRecord: "没有该记录。",
+    noSuchBox: "没有以该名称登记或受邀的终端。",
     notProved: "终端的判定不能证明（他人、他处、过期或已使用）。",
     proof: "出示卡片的判定（终端/编号）",
     personCode: "本服务中的个人代码",

@@ -5,6 +5,7 @@ export const desks = {
     none: "没有代理人。",
     proxy: "代理人",
     agreedBy: "同意人",
+    signedWith: "签署方式",
     appointedBy: "指定人",
     end: "终止",
     endTitle: "终止代理",
@@ -13,6 +14,10 @@ export const desks = {
     noRides: "没有登记代为乘车的人。",
     add: "登记代理人",
     code: "代理人在本服务中的代码",
+  },
+  consentKey: {
+    authentication: "四位密码",
+    signature: "四位密码和署名用密码",
   },
   speaker: {
     self: "本人",
