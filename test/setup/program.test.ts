@@ -14,13 +14,13 @@ beforeEach(() => {
   for (const part of ["cli", "contract", "node_modules"]) mkdirSync(join(root, part));
   put("package.json", '{ "type": "module", "imports": { "#contract/*": "./contract/*" } }');
   put("package-lock.json", "{}");
-  put("contract/word.ts", 'export const word: string = "first";');
-  put("contract/word.txt", "a file beside it");
+  put("contract/errors.ts", 'export const word: string = "first";');
+  put("contract/words.txt", "a file beside it");
   put(
     "cli/main.ts",
     `import { readFileSync } from "node:fs";
-    import { word } from "#contract/word.ts";
-    const beside = new URL("../contract/word.txt", import.meta.url);
+    import { word } from "#contract/errors.ts";
+    const beside = new URL("../contract/words.txt", import.meta.url);
     export async function runProcess(): Promise<void> {
       using held = { [Symbol.dispose]: () => process.stdout.write(" and let go") };
       const own = /[.]ts/.test(new Error().stack ?? "") ? "from its sources" : "bundled";
@@ -34,7 +34,7 @@ test("a command runs bundled, finds the files beside its sources, and is bundled
   have("vite", "tsx");
   expect(run()).toMatchObject({ stdout: "first, a file beside it, bundled and let go" });
   expect(run()).toMatchObject({ stderr: "" });
-  put("contract/word.ts", 'export const word: string = "second";');
+  put("contract/errors.ts", 'export const word: string = "second";');
   const { stdout, stderr } = run();
   expect(stdout).toBe("second, a file beside it, bundled and let go");
   expect(stderr).toContain("bundling the program");
