@@ -1,15 +1,15 @@
-// `build-program.mjs FOLDER`: bundles the command line and the threads that it starts with Vite. Packages
+// `build-program.mjs FOLDER NAME=PATH ...`: bundles modules and the threads that they start with Vite. Packages
 // stay outside, and so does a part of Tebura that is not here: an image of a gateway has no device.
 import { existsSync, renameSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { build } from "vite";
 
-const [folder] = process.argv.slice(2);
+const [folder, ...entries] = process.argv.slice(2);
 const root = fileURLToPath(new URL("..", import.meta.url));
-const entries = { main: "cli/main.ts", "vision-thread": "device/vision/vision-thread.ts" };
 const input = Object.fromEntries(
-  Object.entries(entries)
+  entries
+    .map((entry) => entry.split("="))
     .map(([name, path]) => [name, join(root, path)])
     .filter(([, path]) => existsSync(path)),
 );

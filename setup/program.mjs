@@ -23,6 +23,8 @@ const builder = join(root, "setup/build-program.mjs");
 const folder = join(root, ".tebura/program");
 const lockPath = join(root, ".tebura/program.pid");
 const stampPath = join(folder, "stamp");
+/** The command line, and the thread that it starts for the networks. */
+const entries = ["main=cli/main.ts", "vision-thread=device/vision/vision-thread.ts"];
 const parts = ["cli", "contract", "device", "firmware-config", "gateway", "models", "runtime"];
 /** The pages have a bundle of their own. */
 const elsewhere = join(root, "gateway/console");
@@ -48,7 +50,11 @@ export function ensureProgram() {
     say("bundling the program (this happens once)");
     const before = known()[1];
     const options = { cwd: root, stdio: ["ignore", 2, 2] };
-    const { status } = spawnSync(process.execPath, [builder, join(folder, wanted)], options);
+    const { status } = spawnSync(
+      process.execPath,
+      [builder, join(folder, wanted), ...entries],
+      options,
+    );
     if (status !== 0) return say("the program could not be bundled; it runs from its sources");
     writeFileSync(stampPath, `${wanted} ${wanted}`);
     // A process that runs may still load parts of the one before.

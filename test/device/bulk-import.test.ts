@@ -3,23 +3,23 @@ import { once } from "node:events";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
 import { expect, test } from "vitest";
 import type { WallMs } from "#contract/ids.ts";
 import { GalleryStore } from "#device/gallery/gallery-store.ts";
+import { BundledScripts } from "#test/support/bundled-scripts.ts";
 
 const people = 300;
 
 test("killed in the middle of a bulk import, the gallery is the old or the new one, never a mixture", async () => {
   const folder = mkdtempSync(join(tmpdir(), "tebura-bulk-"));
   const path = join(folder, "gallery.db");
-  const script = fileURLToPath(new URL("./bulk-import-child.ts", import.meta.url));
+  using scripts = new BundledScripts("test/device/bulk-import-child");
+  const script = scripts.at("test/device/bulk-import-child");
   let imports = 0;
   try {
     for (let kill = 0; kill < 8; kill++) {
-      const child = spawn(process.execPath, ["--import", "tsx", script, path, String(people)], {
+      const child = spawn(process.execPath, [script, path, String(people)], {
         stdio: ["ignore", "pipe", "inherit"],
-        cwd: fileURLToPath(new URL("../..", import.meta.url)),
       });
       const closed = once(child, "close");
       child.stdout.on("data", (chunk: Buffer) => {

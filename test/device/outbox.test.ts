@@ -3,7 +3,6 @@ import { once } from "node:events";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
 import Database from "better-sqlite3";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { digestOf, genesisDigest } from "#contract/digest.ts";
@@ -15,6 +14,7 @@ import { unseal } from "#contract/seal.ts";
 import { Outbox } from "#device/delivery/outbox.ts";
 import type { SealedEvent } from "#device/delivery/outbox-store.ts";
 import { keyOfSeed } from "#test/gateway/test-device.ts";
+import { BundledScripts } from "#test/support/bundled-scripts.ts";
 import { codeOf } from "#test/support/code-of.ts";
 
 const device = "box-01" as DeviceId;
@@ -129,12 +129,12 @@ test("another box's outbox, a newer one and a damaged one are refused", async ()
 });
 
 test("killed in the middle of appending, again and again, it loses nothing that it had promised", async () => {
-  const script = fileURLToPath(new URL("./outbox-child.ts", import.meta.url));
+  using scripts = new BundledScripts("test/device/outbox-child");
+  const script = scripts.at("test/device/outbox-child");
   const promised = new Map<number, string>();
   for (let round = 0; round < 6; round++) {
-    const child = spawn(process.execPath, ["--import", "tsx", script, join(folder, "outbox.db")], {
+    const child = spawn(process.execPath, [script, join(folder, "outbox.db")], {
       stdio: ["ignore", "pipe", "inherit"],
-      cwd: fileURLToPath(new URL("../..", import.meta.url)),
     });
     let text = "";
     child.stdout.on("data", (chunk: Buffer) => {

@@ -3,7 +3,6 @@ import { once } from "node:events";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
 import type { AedesOptions } from "aedes";
 import fc from "fast-check";
 import { afterEach, beforeEach, expect, test } from "vitest";
@@ -17,6 +16,7 @@ import { Uplink } from "#device/delivery/uplink.ts";
 import { systemClock } from "#runtime/clock.ts";
 import { Disposables } from "#runtime/disposables.ts";
 import { keyOfSeed } from "#test/gateway/test-device.ts";
+import { BundledScripts } from "#test/support/bundled-scripts.ts";
 import { SmallGateway } from "#test/support/small-gateway.ts";
 
 const device = "box-01" as DeviceId;
@@ -268,18 +268,14 @@ test("whatever receipts come in whatever order, an outbox only forgets a true pr
 
 test("killed while appending and delivering, again and again, it loses and doubles nothing", async () => {
   const { gateway, port } = await startGateway();
-  const script = fileURLToPath(new URL("./uplink-child.ts", import.meta.url));
+  using scripts = new BundledScripts("test/device/uplink-child");
+  const script = scripts.at("test/device/uplink-child");
   const path = join(folder, "outbox.db");
   const promised = new Map<number, string>();
   for (let round = 0; round < 10; round++) {
-    const child = spawn(
-      process.execPath,
-      ["--import", "tsx", script, path, `mqtt://127.0.0.1:${port}`],
-      {
-        stdio: ["ignore", "pipe", "inherit"],
-        cwd: fileURLToPath(new URL("../..", import.meta.url)),
-      },
-    );
+    const child = spawn(process.execPath, [script, path, `mqtt://127.0.0.1:${port}`], {
+      stdio: ["ignore", "pipe", "inherit"],
+    });
     let text = "";
     const heldBefore = gateway.held.length;
     child.stdout.on("data", (chunk: Buffer) => {

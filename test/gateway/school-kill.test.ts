@@ -1,7 +1,6 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { setTimeout as sleepFor } from "node:timers/promises";
-import { fileURLToPath } from "node:url";
 import { expect, test } from "vitest";
 import type { PlaceId } from "#contract/bodies/places.ts";
 import type { EventBody } from "#contract/events.ts";
@@ -14,13 +13,14 @@ import { readRecords } from "#gateway/import/read-file.ts";
 import { Ledger } from "#gateway/ledger/ledger.ts";
 import { systemClock } from "#runtime/clock.ts";
 import { silentLog } from "#runtime/log.ts";
+import { BundledScripts } from "#test/support/bundled-scripts.ts";
 import { stepUpRules, temporaryFolder } from "./gateway-under-test.ts";
 import type { SchoolOrder } from "./school-child.ts";
 import { ownCertificate, secretIn, WebhookReceiver } from "./school-notices-under-test.ts";
 import { face } from "./service-events.ts";
 import { keyOfSeed, TestDevice } from "./test-device.ts";
 
-const script = fileURLToPath(new URL("./school-child.ts", import.meta.url));
+const scriptPath = "test/gateway/school-child";
 /** When the gateway is killed, in milliseconds after the receiver has the notice; undefined: before it answers. */
 const kills = [undefined, 0, 2, 5, 10, 25];
 const group = "2026-1-1";
@@ -81,8 +81,8 @@ async function prepare(order: SchoolOrder, url: string): Promise<readonly Pseudo
   });
 }
 
-async function startChild(order: SchoolOrder): Promise<{ child: ChildProcess; url: string }> {
-  const args = ["--import", "tsx", script, JSON.stringify(order)];
+async function startChild(script: string, order: SchoolOrder) {
+  const args = [script, JSON.stringify(order)];
   const child = spawn(process.execPath, args, { stdio: ["ignore", "pipe", "inherit"] });
   const [line] = (await once(child.stdout!, "data")) as [Buffer];
   return { child, url: line.toString().trim() };
@@ -107,6 +107,8 @@ function noticesIn(dataDir: string): readonly Extract<EventBody, { type: "school
 test("killed between sending and recording, a gateway tells everything, and nothing twice to who honours the key", {
   timeout: 120_000,
 }, async () => {
+  using scripts = new BundledScripts(scriptPath);
+  const script = scripts.at(scriptPath);
   using folder = temporaryFolder();
   const tls = ownCertificate(folder.path);
   await using hooks = new WebhookReceiver(tls);
@@ -119,7 +121,7 @@ test("killed between sending and recording, a gateway tells everything, and noth
   const order = { dataDir, timeZone: zoneOfNoon(), notices, box: "gate" };
   const pupils = await prepare(order, `${origin}/hook`);
   await using box = new TestDevice(order.box, 9, keyOfSeed(9));
-  let running = await startChild(order);
+  let running = await startChild(script, order);
   for (const [round, delayMs] of kills.entries()) {
     const before = hooks.distinct.length;
     let killed: Promise<void> | undefined;
@@ -140,7 +142,7 @@ test("killed between sending and recording, a gateway tells everything, and noth
     await expect.poll(() => killed !== undefined, { timeout: 20_000 }).toBe(true);
     await killed;
     await box[Symbol.asyncDispose]();
-    running = await startChild(order);
+    running = await startChild(script, order);
     expect(hooks.distinct.length).toBe(before + 1);
   }
   await expect

@@ -2,10 +2,10 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { fileURLToPath } from "node:url";
 import type { DeviceId } from "#contract/ids.ts";
 import { gatewayFiles } from "#gateway/config.ts";
 import { Ledger } from "#gateway/ledger/ledger.ts";
+import { BundledScripts } from "#test/support/bundled-scripts.ts";
 import { credentialsOf } from "#test/support/fleet.ts";
 import { freePort } from "#test/support/free-port.ts";
 import { startMosquitto } from "#test/support/mosquitto.ts";
@@ -25,7 +25,10 @@ export interface KillReport {
 }
 
 const devices = [1, 2, 3].map((seed) => ({ id: `box-0${seed}` as DeviceId, seed }));
-const root = fileURLToPath(new URL("../..", import.meta.url));
+const scriptPaths = {
+  gateway: "test/simulation/kill-gateway",
+  device: "test/simulation/kill-device",
+};
 
 /** Kills real processes (SIGKILL) at random under load, then lets everything settle and counts. */
 export async function runKills(
@@ -38,7 +41,8 @@ export async function runKills(
   await using _mosquitto = broker === "external" ? await startMosquitto(folder, port) : undefined;
   const dataDir = join(folder, "gateway");
   const order: GatewayOrder = { dataDir, port, broker, devices };
-  const gateway = new Process("kill-gateway", order);
+  using scripts = new BundledScripts(scriptPaths.gateway, scriptPaths.device);
+  const gateway = new Process(scripts.at(scriptPaths.gateway), order);
   const [, gatewayKey = ""] = (await gateway.line(/^ready /)).split(" ");
   const boxes = devices.map(({ id, seed: number }) => {
     const path = join(folder, `${id}.db`);
@@ -47,7 +51,7 @@ export async function runKills(
     const box: DeviceOrder = {
       ...{ path, mqttUrl, device: id, seed: number, gatewayKey, tls, isLast: false },
     };
-    return { id, order: box, process: new Process("kill-device", box) };
+    return { id, order: box, process: new Process(scripts.at(scriptPaths.device), box) };
   });
   let gatewayKills = 0;
   try {
@@ -88,7 +92,7 @@ class Process {
   #saidBefore = 0;
 
   constructor(script: string, order: object) {
-    this.#script = join(root, `test/simulation/${script}.ts`);
+    this.#script = script;
     this.#order = order;
     this.#child = this.#start();
   }
@@ -124,11 +128,8 @@ class Process {
   }
 
   #start(): ChildProcess {
-    const args = ["--import", "tsx", this.#script, JSON.stringify(this.#order)];
-    const child = spawn(process.execPath, args, {
-      stdio: ["ignore", "pipe", "inherit"],
-      cwd: root,
-    });
+    const args = [this.#script, JSON.stringify(this.#order)];
+    const child = spawn(process.execPath, args, { stdio: ["ignore", "pipe", "inherit"] });
     this.#saidBefore = this.said.length;
     let text = "";
     child.stdout.on("data", (chunk: Buffer) => {
