@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
 import type { Pseudonym } from "#contract/ids.ts";
 import type { ShelterCheckIn } from "#contract/shelter/fold.ts";
 import { draftsOf } from "#gateway/persons/drafts.ts";
@@ -23,6 +23,7 @@ beforeAll(async () => {
   box = await start();
   await box.delivered();
 }, 240_000);
+afterEach(async (context) => await city.mend(context));
 afterAll(async () => await city[Symbol.asyncDispose]());
 
 const here = async () => (await box.askJson("GET", "/shelter")) as Page;
