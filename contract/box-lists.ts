@@ -25,6 +25,7 @@ export const listNames = [
   "service-terms",
   "shelter-people",
   "shelter-names",
+  "shelter-erased",
 ] as const;
 export type ListName = (typeof listNames)[number];
 
@@ -122,6 +123,17 @@ const namesSheetSchema = z.strictObject({
 });
 type NamesSheet = Readonly<z.infer<typeof namesSheetSchema>>;
 
+export const erasedOfSheetMax = 1_000;
+/**
+ * Of the people whose names this box handed over, those whom the gateway holds no name of any more: the box's
+ * own copy goes too. It stays true for good.
+ */
+const erasedSheetSchema = z.strictObject({
+  ...timedFields,
+  persons: z.array(pseudonymSchema).max(erasedOfSheetMax),
+});
+type ErasedSheet = Readonly<z.infer<typeof erasedSheetSchema>>;
+
 export type NamedSheet =
   | { readonly name: "taxi-allowance"; readonly sheet: TaxiAllowance }
   | { readonly name: "taxi-bookings"; readonly sheet: BookingSheet }
@@ -129,7 +141,8 @@ export type NamedSheet =
   | { readonly name: "handover-key"; readonly sheet: HandoverKey }
   | { readonly name: "service-terms"; readonly sheet: TermsSheet }
   | { readonly name: "shelter-people"; readonly sheet: ShelterSheet }
-  | { readonly name: "shelter-names"; readonly sheet: NamesSheet };
+  | { readonly name: "shelter-names"; readonly sheet: NamesSheet }
+  | { readonly name: "shelter-erased"; readonly sheet: ErasedSheet };
 export type SheetOf<Name extends ListName> = Extract<NamedSheet, { name: Name }>["sheet"];
 
 const code = "LIST_INVALID";
@@ -157,6 +170,11 @@ const namesKind: WordKind<NamesSheet> = {
   what: "the names of a shelter's people",
 };
 
+const erasedKind: WordKind<ErasedSheet> = {
+  ...{ type: "tebura-shelter-erased+jws", schema: erasedSheetSchema, code },
+  what: "a list of whose names were erased",
+};
+
 /** Seals a sheet that is not an allowance; those have `sealAllowance`. */
 export async function sealSheet(
   { name, sheet }: Exclude<NamedSheet, { name: "taxi-allowance" }>,
@@ -169,6 +187,7 @@ export async function sealSheet(
     "service-terms": termsKind,
     "shelter-people": shelterKind,
     "shelter-names": namesKind,
+    "shelter-erased": erasedKind,
   };
   return await seal(kinds[name].type, sheet, gatewayKeyId, privateKey);
 }
@@ -197,6 +216,8 @@ export async function openSheet(
       return { name: "shelter-people", sheet: await openWord(shelterKind, sealed, device, key) };
     case namesKind.type:
       return { name: "shelter-names", sheet: await openWord(namesKind, sealed, device, key) };
+    case erasedKind.type:
+      return { name: "shelter-erased", sheet: await openWord(erasedKind, sealed, device, key) };
     default:
       throw new TeburaError(
         "LIST_INVALID",

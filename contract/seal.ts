@@ -33,6 +33,7 @@ export type SealType =
   | "tebura-handover-key+jws"
   | "tebura-shelter-people+jws"
   | "tebura-shelter-names+jws"
+  | "tebura-shelter-erased+jws"
   | "tebura-terms+jws"
   | "tebura-handover+jws"
   | "tebura-policy+jws";

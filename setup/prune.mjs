@@ -6,10 +6,11 @@ import { existsSync, readdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { markReady } from "./packages.mjs";
+import { markProgram } from "./program.mjs";
 import { fail } from "./say.mjs";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
-/** What the pages were built with. */
+/** What the pages and the program were built with. */
 const ofBuilding = /^(vite|rolldown|@rolldown|lightningcss.*|lucide-preact|preact)$/;
 /** What only an appliance runs. */
 const ofDevice = [
@@ -68,3 +69,4 @@ for (const name of readdirSync(join(root, "node_modules"))) {
 if (target === "device") pruneDevice();
 else for (const path of ofDevice) remove(path);
 markReady();
+markProgram();

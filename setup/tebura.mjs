@@ -5,6 +5,7 @@ import { fileURLToPath } from "node:url";
 import { ensureCardReaders } from "./card-readers.mjs";
 import { ensureConsole } from "./console.mjs";
 import { ensurePackages } from "./packages.mjs";
+import { loadProgram } from "./program.mjs";
 import { ensureSystem } from "./system.mjs";
 
 /** The commands that may open a video file or a camera. */
@@ -26,7 +27,5 @@ if (!rest.includes("--help")) {
   if (showing.includes(command)) ensureConsole();
   if (reading.includes(command)) ensureCardReaders();
 }
-const { register } = await import("tsx/esm/api");
-register();
-const { runProcess } = await import(new URL("../cli/main.ts", import.meta.url).href);
+const { runProcess } = await loadProgram();
 await runProcess(process.argv.slice(2));

@@ -5,6 +5,7 @@ import { fileURLToPath } from "node:url";
 import { ensureCardReaders } from "./card-readers.mjs";
 import { ensureConsole } from "./console.mjs";
 import { ensurePackages } from "./packages.mjs";
+import { ensureProgram } from "./program.mjs";
 import { ensureSystem } from "./system.mjs";
 
 ensurePackages();
@@ -16,6 +17,7 @@ const daemons = ["pcscd", "pcsc-spy", "vpcd-config", "opensc-tool", "mosquitto"]
 if (!existsSync("/run/systemd/system")) ensureSystem(daemons);
 ensureCardReaders();
 ensureConsole();
+ensureProgram();
 const root = fileURLToPath(new URL("..", import.meta.url));
 const vitest = `${root}node_modules/vitest/vitest.mjs`;
 const { status } = spawnSync(process.execPath, [vitest, "run", ...process.argv.slice(2)], {

@@ -2,7 +2,8 @@ import { join } from "node:path";
 import Sqlite from "better-sqlite3";
 import { connectAsync } from "mqtt";
 import { systemClock } from "#runtime/clock.ts";
-import { freePort, hasMosquitto, startMosquitto } from "#test/support/mosquitto.ts";
+import { freePort } from "#test/support/free-port.ts";
+import { hasMosquitto, startMosquitto } from "#test/support/mosquitto.ts";
 
 const batchMax = 512;
 

@@ -24,11 +24,14 @@ const againMs = 10_000;
 
 /**
  * Hands the names of a shelter's people to the gateway, whenever there is one: sealed to the key that the
- * gateway's signed word named, and again until it has said that they are on its disk.
+ * gateway's signed word named, and again until it has said that they are on its disk. Whom the gateway has erased
+ * since, the box lets go of as well.
  */
 export class HandingOver implements AsyncDisposable {
   readonly #ports: HandingOverPorts;
   readonly #rounds: Rounds;
+  /** The gateway's words that were last gone by: whose names it erased, and what it holds of this box. */
+  #erased = "";
   #sent = { number: 0, at: Number.NEGATIVE_INFINITY };
 
   constructor(ports: HandingOverPorts) {
@@ -55,11 +58,25 @@ export class HandingOver implements AsyncDisposable {
     const { lists, names, device, privateKey, clock, publish } = this.#ports;
     const [key] = lists.whole("handover-key") ?? [];
     if (!key) return;
+    this.#letGo(key.keptTo);
     const { number, rows } = names.after(key.keptTo, handoverRowsMax);
     const now = clock.monotonic();
     if (rows.length === 0 || (this.#sent.number === number && now - this.#sent.at < againMs))
       return;
     const box = { device, privateKey, gatewayKey: key.key };
     if (publish(await sealHandover({ number, rows }, box))) this.#sent = { number, at: now };
+  }
+
+  #letGo(keptTo: number): void {
+    const { lists, names, log } = this.#ports;
+    const sheets = lists.whole("shelter-erased") ?? [];
+    const word = `${sheets[0]?.serial ?? 0} ${keptTo}`;
+    if (word === this.#erased) return;
+    const count = names.erase(
+      sheets.flatMap(({ persons }) => persons),
+      keptTo,
+    );
+    this.#erased = word;
+    if (count > 0) log("shelter.names-erased", { count });
   }
 }

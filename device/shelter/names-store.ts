@@ -49,7 +49,7 @@ export class NamesStore implements Disposable {
   }
 
   keep(person: Pseudonym, kept: Kept): void {
-    const sealed = this.#sealer.seal(Buffer.from(JSON.stringify(kept)), `evacuee ${person}`);
+    const sealed = this.#seal(person, kept);
     try {
       this.#database
         .prepare(
@@ -76,6 +76,32 @@ export class NamesStore implements Disposable {
     return { number: found.at(-1)?.number ?? number, rows };
   }
 
+  /**
+   * Lets go of what is kept of these people, as far as it was handed over up to a number; their places in the
+   * numbering stay, so that no number comes twice. Gives how many went.
+   */
+  erase(persons: readonly Pseudonym[], keptTo: number): number {
+    const gone = persons.filter((person) => this.#isHanded(person, keptTo));
+    if (gone.length === 0) return 0;
+    const write = this.#database.prepare("UPDATE names SET sealed = ? WHERE person = ?");
+    const erased = gone.map((person) => {
+      const { at, id } = this.#known.get(person) as Kept;
+      return { person, kept: { at, id, details: null, families: [] } };
+    });
+    try {
+      this.#database.transaction(() => {
+        for (const { person, kept } of erased) write.run(this.#seal(person, kept), person);
+      })();
+      // What was there lies in the write-ahead log until then.
+      this.#database.pragma("wal_checkpoint(TRUNCATE)");
+    } catch (cause) {
+      throw databaseError(this.#path, cause);
+    }
+    for (const { person, kept } of erased) this.#known.set(person, kept);
+    this.#version += 1;
+    return gone.length;
+  }
+
   /** Changes after a number. */
   waiting(number: number): number {
     const row = this.#database
@@ -88,6 +114,17 @@ export class NamesStore implements Disposable {
     this.#known.clear();
     this.#sealer[Symbol.dispose]();
     this.#database.close();
+  }
+
+  #isHanded(person: Pseudonym, keptTo: number): boolean {
+    const known = this.#known.get(person);
+    if (!known || (known.details === null && known.families.length === 0)) return false;
+    const number = this.#database.prepare("SELECT number FROM names WHERE person = ?").pluck();
+    return (number.get(person) as number) <= keptTo;
+  }
+
+  #seal(person: Pseudonym, kept: Kept): Buffer {
+    return this.#sealer.seal(Buffer.from(JSON.stringify(kept)), `evacuee ${person}`);
   }
 
   #open(person: Pseudonym, sealed: Buffer): Kept {

@@ -13,13 +13,11 @@ import type {
   VisionThreadOptions,
 } from "./vision-protocol.ts";
 
-/** TypeScript is understood in a thread only where it is registered there again. */
+/** Where the sources run as they are, TypeScript is understood in a thread only once it is registered there. */
 const bootstrap = `
-const { workerData } = require("node:worker_threads");
-import(workerData.typescript).then(({ register }) => {
-  register();
-  return import(workerData.entry);
-});`;
+const { typescript, entry } = require("node:worker_threads").workerData;
+const ready = typescript ? import(typescript).then(({ register }) => register()) : Promise.resolve();
+ready.then(() => import(entry));`;
 
 interface Asker {
   resolve(answer: VisionAnswer): void;
@@ -36,14 +34,11 @@ export class ThreadLink implements AsyncDisposable {
   #nextId = 1;
 
   constructor(options: VisionThreadOptions) {
+    const entry = new URL("./vision-thread.ts", import.meta.url).href;
+    const typescript = entry.endsWith(".ts") ? import.meta.resolve("tsx/esm/api") : undefined;
     this.#worker = new Worker(bootstrap, {
-      eval: true,
-      execArgv: [],
-      workerData: {
-        options,
-        typescript: import.meta.resolve("tsx/esm/api"),
-        entry: new URL("./vision-thread.ts", import.meta.url).href,
-      },
+      ...{ eval: true, execArgv: [] },
+      workerData: { options, typescript, entry },
     });
     this.#pictures = new SharedPictures((slot, pixels) =>
       this.#send({ kind: "buffer", slot, pixels }),

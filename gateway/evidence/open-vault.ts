@@ -7,6 +7,7 @@ import type { Galleries } from "../gallery/galleries.ts";
 import type { Ledger } from "../ledger/ledger.ts";
 import { personFiles } from "../persons/open-persons.ts";
 import { Sealer } from "../persons/sealer.ts";
+import { type ForgetToldPorts, forgetTold } from "../shelter/forget-told.ts";
 import { EvidenceKeys } from "./evidence-keys.ts";
 import { EvidenceVault } from "./evidence-vault.ts";
 import { type ForgetPorts, PersonForgetter } from "./forget-person.ts";
@@ -22,6 +23,8 @@ interface Holding extends Pick<ForgetPorts, "cards" | "vault" | "ledger"> {
   readonly persons: ForgetPorts["registry"];
   readonly desk: Pick<Desk, "record">;
   readonly galleries: Pick<Galleries, "file" | "endForForgotten" | "consents">;
+  readonly boxLists: Pick<ForgetToldPorts, "details">;
+  readonly services: Pick<ForgetToldPorts, "shelters">;
 }
 
 /** What forgets people in a gateway's data folder. */
@@ -32,11 +35,20 @@ export function openForgetter(
 ): PersonForgetter {
   const { persons: registry, cards, vault, ledger } = gateway;
   const secret = secretBytesFile(personFiles(dataDir).pseudonyms);
+  const endFor: ForgetPorts["endFor"] = async (leaving) => {
+    const now = clock.wall();
+    const { details } = gateway.boxLists;
+    const { shelters } = gateway.services;
+    const count = forgetTold(leaving.names, { details, shelters, now });
+    const gone = { type: "retention.applied", what: "shelter-details", before: now } as const;
+    if (count > 0) await gateway.desk.record({ ...gone, count });
+    return count + (await gateway.galleries.endForForgotten(leaving));
+  };
   return new PersonForgetter({
     ...{ registry, cards, vault, ledger, clock, cardNameOf: cardNamesUnder(secret) },
     ...{ pseudonymOf: pseudonymsUnder(secret), personOfCard: personOfCardUnder(secret) },
     statements: () => gateway.galleries.file,
-    endFor: async (leaving) => await gateway.galleries.endForForgotten(leaving),
+    endFor,
     consents: () => gateway.galleries.consents,
     record: (body) => gateway.desk.record(body),
   });

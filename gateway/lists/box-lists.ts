@@ -12,6 +12,7 @@ import { PersonDetailsStore } from "../shelter/person-details.ts";
 import { dayIn } from "../views/view.ts";
 import type { Views } from "../views/views.ts";
 import { type AllowanceListPorts, allowanceList } from "./allowance-list.ts";
+import { erasedList } from "./erased-list.ts";
 import { ListSender } from "./list-sender.ts";
 import { type NamesListPorts, namesList } from "./names-list.ts";
 import { bookingList, termsList, ticketList } from "./service-lists.ts";
@@ -77,13 +78,17 @@ export class BoxLists implements Disposable {
       ...{ state: shelters, privateKey, record, keyOf: (device) => this.#keys.get(device) },
       ...{ names: () => ports.names(), protectedNames: () => ports.protectedNames() },
     });
+    const erased = erasedList({
+      ...{ privateKey, isErased: (person) => this.details.isErased(person) },
+      handedBy: (device) => this.#handovers.handedBy(device),
+    });
     this.#sender = new ListSender({
       send,
       everywhere: [termsList(() => rules.serviceTerms, privateKey)],
       sources: {
         "taxi.subsidised-ride": [allowance, bookings],
         "event.entry": [tickets],
-        "shelter.check-in": [this.#handovers.keys, people, names],
+        "shelter.check-in": [this.#handovers.keys, people, names, erased],
       },
     });
   }

@@ -120,7 +120,9 @@ export class ShelterClerk {
   ): Promise<Answer<{ person: Pseudonym }>> {
     const unknown = this.#unknownPerson(person);
     if (unknown) return unknown;
-    this.#ports.details.keep(person, details, this.#ports.clock.wall());
+    const { details: store, clock } = this.#ports;
+    if (details === null) store.erase(person, clock.wall());
+    else store.keep(person, details, clock.wall());
     return { ok: true, person };
   }
 

@@ -2,7 +2,7 @@ import type { KeyObject } from "node:crypto";
 import { sealSheet } from "#contract/box-lists.ts";
 import type { EventBody } from "#contract/events.ts";
 import { publicHalfOf } from "#contract/hpke.ts";
-import type { DeviceId } from "#contract/ids.ts";
+import type { DeviceId, Pseudonym } from "#contract/ids.ts";
 import { openHandover } from "#contract/shelter/handover.ts";
 import { type Database, openDatabase } from "#runtime/database.ts";
 import type { ListSource, SealedList } from "../lists/list-source.ts";
@@ -12,6 +12,11 @@ const migrations = [
   `CREATE TABLE handovers (
      device TEXT PRIMARY KEY,
      kept_to INTEGER NOT NULL
+   ) STRICT, WITHOUT ROWID;`,
+  `CREATE TABLE handed (
+     device TEXT NOT NULL,
+     person TEXT NOT NULL,
+     PRIMARY KEY (device, person)
    ) STRICT, WITHOUT ROWID;`,
 ];
 
@@ -43,7 +48,9 @@ export class Handovers implements Disposable {
     const { number, rows } = await openHandover(sealed, device, { device: deviceKey, gateway });
     if (number <= this.keptTo(device)) return;
     const { details, record } = this.#ports;
+    const handed = this.#database.prepare("INSERT OR IGNORE INTO handed VALUES (?, ?)");
     for (const row of rows) {
+      handed.run(device, row.person); // First: a copy that nobody knows of could not be erased.
       details.keep(row.person, row.details, row.at);
       for (const { kana, birthDate } of row.families) {
         const family = details.questionOf(kana, birthDate);
@@ -65,6 +72,12 @@ export class Handovers implements Disposable {
       .prepare("SELECT kept_to AS keptTo FROM handovers WHERE device = ?")
       .get(device) as { keptTo: number } | undefined;
     return row?.keptTo ?? 0;
+  }
+
+  /** Whose names this box handed over, in no order that says when. */
+  handedBy(device: DeviceId): readonly Pseudonym[] {
+    const persons = this.#database.prepare("SELECT person FROM handed WHERE device = ?").pluck();
+    return persons.all(device) as Pseudonym[];
   }
 
   /** The key for a box, with what was kept of it. */

@@ -49,6 +49,7 @@ export class PersonDetailsStore implements Disposable {
   readonly #sealKey: Uint8Array;
   readonly #questionKey: Uint8Array;
   readonly #known = new Map<Pseudonym, PersonDetails>();
+  readonly #erased = new Set<Pseudonym>();
   #version = 0;
 
   /** Throws DATA_UNWRITABLE, DATA_CORRUPT, DATA_NEWER_VERSION or KEY_STORE_UNUSABLE. */
@@ -83,9 +84,15 @@ export class PersonDetailsStore implements Disposable {
     return this.#known.get(person);
   }
 
-  /** Takes everything that was said of a person away, for good. */
+  /** Takes everything that was said of a person away, for good: also what a clock that runs ahead has said. */
   erase(person: Pseudonym, at: WallMs): void {
-    this.keep(person, null, at);
+    const [known] = this.#rows(person);
+    this.keep(person, null, Math.max(at, known?.at ?? 0) as WallMs);
+  }
+
+  /** Whether what was said of a person was taken away. */
+  isErased(person: Pseudonym): boolean {
+    return this.#erased.has(person);
   }
 
   /**
@@ -151,8 +158,13 @@ export class PersonDetailsStore implements Disposable {
 
   #keepKnown(person: Pseudonym, details: PersonDetails | null): void {
     this.#version += 1;
-    if (details) this.#known.set(person, Object.freeze(details));
-    else this.#known.delete(person);
+    if (details) {
+      this.#known.set(person, Object.freeze(details));
+      this.#erased.delete(person);
+    } else {
+      this.#known.delete(person);
+      this.#erased.add(person);
+    }
   }
 }
 

@@ -5,6 +5,7 @@ import { systemClock } from "#runtime/clock.ts";
 import { startGateway, temporaryFolder } from "#test/gateway/gateway-under-test.ts";
 import { TestDevice } from "#test/gateway/test-device.ts";
 import { firstAdministrator } from "#test/support/console-visit.ts";
+import { freePort } from "#test/support/free-port.ts";
 import { smallFeed } from "#test/support/small-feed.ts";
 import type { StaffClient } from "#test/support/staff-client.ts";
 
@@ -19,22 +20,26 @@ export class SmallCity implements AsyncDisposable {
   readonly administrator: StaffClient;
   readonly bus: TestDevice;
   readonly #folder: ReturnType<typeof temporaryFolder>;
+  readonly #ports: readonly [mqtt: number, http: number];
 
   private constructor(
     running: SmallCity["running"],
     administrator: StaffClient,
     bus: TestDevice,
     folder: ReturnType<typeof temporaryFolder>,
+    ports: readonly [mqtt: number, http: number],
   ) {
     this.running = running;
     this.administrator = administrator;
     this.bus = bus;
     this.#folder = folder;
+    this.#ports = ports;
   }
 
   static async open(): Promise<SmallCity> {
     const folder = temporaryFolder();
-    const running = await startCity(folder.path);
+    const ports = [await freePort(), await freePort()] as const;
+    const running = await startCity(folder.path, ports);
     const administrator = await firstAdministrator(running);
     const { gateway } = running;
     const silent = new TestDevice("bus-9", 9);
@@ -43,7 +48,7 @@ export class SmallCity implements AsyncDisposable {
     gateway.registerDevice(bus.id, bus.key.publicKey);
     await bus.connect(running.mqttUrl);
     await bus.sayHealth(0, wellOf("bus.boarding"));
-    const city = new SmallCity(running, administrator, bus, folder);
+    const city = new SmallCity(running, administrator, bus, folder, ports);
     await city.#line();
     await city.board(30);
     await bus.publish(Buffer.from("rubbish"));
@@ -64,11 +69,9 @@ export class SmallCity implements AsyncDisposable {
 
   /** Ends the gateway and starts it again on the same ports and the same files, as an update does. */
   async restart(): Promise<void> {
-    const { mqttUrl, httpUrl } = this.running;
     await this.bus[Symbol.asyncDispose]();
     await this.running[Symbol.asyncDispose]();
-    const [mqtt, http] = [mqttUrl, httpUrl].map((url) => Number(new URL(url).port));
-    this.running = await startCity(this.#folder.path, mqtt, http);
+    this.running = await startCity(this.#folder.path, this.#ports);
     await this.bus.connect(this.running.mqttUrl);
   }
 
@@ -142,7 +145,7 @@ export class SmallCity implements AsyncDisposable {
 }
 
 /** The city's gateway, which knows where its stops are and where one box stands. */
-async function startCity(folder: string, mqttPort = 0, httpPort = 0) {
+async function startCity(folder: string, [mqttPort, httpPort]: readonly [number, number]) {
   const boxes = { "bus-9": { latitude: 36.4015, longitude: 139.07 } };
   const others = { gtfs: smallFeed(folder), map: { boxes } };
   const usual = ["Asia/Tokyo", mqttPort, systemClock, false, undefined, {}] as const;

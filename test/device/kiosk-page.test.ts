@@ -10,6 +10,7 @@ import {
   launchChromium,
   needsChromium,
 } from "#test/support/chromium.ts";
+import { freePort } from "#test/support/free-port.ts";
 import { KioskUnderTest } from "#test/support/kiosk-under-test.ts";
 import { movingViews, writeCameraFile } from "#test/support/made-images.ts";
 import { hasFfmpeg } from "#test/support/media-servers.ts";
@@ -43,7 +44,7 @@ async function visit({
   reducedMotion = "no-preference" as "reduce" | "no-preference",
   camera = undefined as ChromiumOptions["camera"] | undefined,
 } = {}): Promise<Visit> {
-  const kiosk = new KioskUnderTest();
+  const kiosk = new KioskUnderTest(await freePort());
   await kiosk.server.start();
   const own = camera ? await launchChromium({ camera }) : undefined;
   const viewport = { width, height };

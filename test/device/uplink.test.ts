@@ -19,6 +19,7 @@ import { silentLog } from "#runtime/log.ts";
 import { startGateway } from "#test/gateway/gateway-under-test.ts";
 import { keyOfSeed } from "#test/gateway/test-device.ts";
 import { CuttingProxy } from "#test/support/cutting-proxy.ts";
+import { freePort } from "#test/support/free-port.ts";
 
 const device = "box-01" as DeviceId;
 const key = keyOfSeed(1);
@@ -35,10 +36,11 @@ afterEach(async () => {
 });
 
 /** A gateway that knows the box; the caller ends it. */
-async function startKnowing(port = 0): Promise<{ gateway: Gateway; port: number }> {
-  const { gateway, mqttUrl } = await startGateway(join(folder, "gateway"), "Asia/Tokyo", port);
+async function startKnowing(port?: number): Promise<{ gateway: Gateway; port: number }> {
+  port ??= await freePort();
+  const { gateway } = await startGateway(join(folder, "gateway"), "Asia/Tokyo", port);
   gateway.registerDevice(device, key.publicKey);
-  return { gateway, port: Number(new URL(mqttUrl).port) };
+  return { gateway, port };
 }
 
 function openOutbox(): Outbox {

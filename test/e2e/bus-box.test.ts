@@ -1,6 +1,6 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
 import { type EventBody, parseEvent } from "#contract/events.ts";
 import { localTimeIn } from "#contract/export/local-time.ts";
 import { stopsDue } from "#device/bus/fixed-route.ts";
@@ -30,6 +30,7 @@ beforeAll(async () => {
   });
   await city.cut();
 }, 240_000);
+afterEach(async (context) => await city.mend(context));
 afterAll(async () => await city[Symbol.asyncDispose]());
 
 const own = (): readonly EventBody[] =>

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
 import type { PlaceId } from "#contract/bodies/places.ts";
 import type { PersonId } from "#contract/ids.ts";
 import type { TicketSales } from "#gateway/views/ticket-sales.ts";
@@ -28,6 +28,7 @@ beforeAll(async () => {
   await box.enrol("Ben", ben);
   box.linkCard(buyer);
 }, 240_000);
+afterEach(async (context) => await city.mend(context));
 afterAll(async () => await city[Symbol.asyncDispose]());
 
 test("a door by the signed list lets each buyer in once, without a network and over a restart", async () => {

@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { type Ask, askProcess } from "#test/support/api-key.ts";
-import { freePort } from "#test/support/mosquitto.ts";
+import { freePort } from "#test/support/free-port.ts";
 import { RunningTebura, tebura } from "#test/support/running-tebura.ts";
 
 const patience = { timeout: 30_000, interval: 200 };

@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
 import type { Pseudonym } from "#contract/ids.ts";
 import type { ShelterCheckIn } from "#contract/shelter/fold.ts";
 import { draftsOf } from "#gateway/persons/drafts.ts";
@@ -23,6 +23,7 @@ beforeAll(async () => {
   box = await start();
   await box.delivered();
 }, 240_000);
+afterEach(async (context) => await city.mend(context));
 afterAll(async () => await city[Symbol.asyncDispose]());
 
 const here = async () => (await box.askJson("GET", "/shelter")) as Page;
@@ -180,6 +181,32 @@ test("somebody who was entered by hand enrols their face, comes in by it as the 
   await box.askJson("POST", "/shelter/next-leaves", { reason: "home" });
   expect(await box.showFace(seed)).toMatchObject({ outcome: "admit" });
   expect((await here()).people).toHaveLength(count - 1);
+}, 240_000);
+
+test("whose name headquarters has erased has none at the box; who was not handed over keeps theirs", async () => {
+  const enter = async (kana: string) => {
+    const details = { details: { kana } };
+    const entered = await box.askJson("POST", "/shelter/people", details, 201);
+    return (entered as { readonly person: string }).person as Pseudonym;
+  };
+  const nameOf = async (person: Pseudonym) =>
+    (await here()).people.find((one) => one.person === person)?.details;
+  const goes = await enter("キエル タロウ");
+  await box.delivered();
+  await expect.poll(async () => (await here()).namesWaiting, { timeout: 60_000 }).toBe(0);
+  expect((await nameOf(goes))?.kana).toBe("キエル タロウ");
+  city.gateway.boxLists.details.erase(goes, systemClock.wall());
+  await city.cut();
+  const stays = await enter("ノコル ハナ");
+  await city.connect();
+  await expect.poll(() => nameOf(goes), { timeout: 60_000 }).toBeNull();
+  await expect.poll(async () => (await here()).namesWaiting, { timeout: 60_000 }).toBe(0);
+  expect((await nameOf(stays))?.kana).toBe("ノコル ハナ");
+  expect(city.gateway.boxLists.details.of(stays)?.kana).toBe("ノコル ハナ");
+  await box[Symbol.asyncDispose]();
+  box = await start();
+  expect(await nameOf(goes)).toBeNull();
+  expect((await nameOf(stays))?.kana).toBe("ノコル ハナ");
 }, 240_000);
 
 test("nobody sees the list without the box's key, or from another site's page", async () => {

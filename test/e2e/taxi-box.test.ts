@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
 import { digestOf } from "#contract/digest.ts";
 import type { PersonId, WallMs } from "#contract/ids.ts";
 import type { Service } from "#contract/services.ts";
@@ -35,6 +35,7 @@ beforeAll(async () => {
   people["ben"] = await box.enrol("Ben", ben);
   people["cho"] = await box.enrol("Cho", cho);
 }, 240_000);
+afterEach(async (context) => await city.mend(context));
 afterAll(async () => await city[Symbol.asyncDispose]());
 
 const pseudonym = (name: string) => box.pseudonymOf(people[name] as PersonId);

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
 import type { PlaceId } from "#contract/bodies/places.ts";
 import { parseEvent } from "#contract/events.ts";
 import type { PersonId } from "#contract/ids.ts";
@@ -48,6 +48,7 @@ beforeAll(async () => {
   await box.hasNonces();
   await city.cut();
 }, 180_000);
+afterEach(async (context) => await city.mend(context));
 afterAll(async () => await city[Symbol.asyncDispose]());
 
 test("while nothing is to be paid, nobody who passes is decided on", async () => {

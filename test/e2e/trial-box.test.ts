@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
 import type { TrialEnds } from "#gateway/views/trial-ends.ts";
 import { systemClock } from "#runtime/clock.ts";
 import type { BoxUnderTest } from "#test/support/box-under-test.ts";
@@ -20,6 +20,7 @@ beforeAll(async () => {
   box = await city.box("bus-1", "bus.boarding");
   await box.enrol("Aoi", aoi);
 }, 60_000);
+afterEach(async (context) => await city.mend(context));
 afterAll(async () => await city[Symbol.asyncDispose]());
 
 test("an end that the gateway decided reaches a running box, which forgets everybody and says so", async () => {

@@ -3,7 +3,8 @@ import { expect, test } from "vitest";
 import { Gateway } from "#gateway/app.ts";
 import { systemClock } from "#runtime/clock.ts";
 import { silentLog } from "#runtime/log.ts";
-import { freePort, hasMosquitto, startMosquitto } from "#test/support/mosquitto.ts";
+import { freePort } from "#test/support/free-port.ts";
+import { hasMosquitto, startMosquitto } from "#test/support/mosquitto.ts";
 import { stepUpRules, temporaryFolder } from "./gateway-under-test.ts";
 import { startedBody, TestDevice } from "./test-device.ts";
 

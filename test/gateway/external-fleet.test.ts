@@ -13,7 +13,8 @@ import { replaceFile } from "#runtime/key-file.ts";
 import { silentLog } from "#runtime/log.ts";
 import { rejectedWith } from "#test/support/code-of.ts";
 import { credentialsOf, joinedMember } from "#test/support/fleet.ts";
-import { freePort, hasMosquitto, startMosquitto } from "#test/support/mosquitto.ts";
+import { freePort } from "#test/support/free-port.ts";
+import { hasMosquitto, startMosquitto } from "#test/support/mosquitto.ts";
 import { stepUpRules, temporaryFolder } from "./gateway-under-test.ts";
 
 const title = (text: string) => (hasMosquitto ? text : `${text} (skipped: needs mosquitto)`);

@@ -134,13 +134,13 @@ test("forgetting goes on where power was cut after the consents had ended", asyn
   await agreed(place);
   const names = [place.name("child"), place.name("uncle")];
   const { gateway, dataDir, clock } = place;
-  const { persons, cards, ledger, desk, galleries } = gateway;
+  const { persons, cards, ledger, desk, galleries, boxLists, services } = gateway;
   const vault = {
     forget: () => {
       throw new Error("power is cut");
     },
   };
-  const parts = { persons, cards, ledger, desk, galleries, vault };
+  const parts = { persons, cards, ledger, desk, galleries, boxLists, services, vault };
   const cut = openForgetter(parts, { dataDir }, { clock });
   await expect(cut.forget({ reference: "uncle" }, "operator:desk-1")).rejects.toThrow("power");
   expect(stands(place, names)).toEqual(["standing", "withdrawn", "dismissed"]);

@@ -2,6 +2,7 @@ import { expect, test } from "vitest";
 import { openSheet } from "#contract/box-lists.ts";
 import type { DeviceId, Pseudonym, WallMs } from "#contract/ids.ts";
 import { sealHandover } from "#contract/shelter/handover.ts";
+import { erasedList } from "#gateway/lists/erased-list.ts";
 import { Handovers } from "#gateway/shelter/handovers.ts";
 import { PersonDetailsStore } from "#gateway/shelter/person-details.ts";
 import { rejectedWith } from "#test/support/code-of.ts";
@@ -39,4 +40,21 @@ test("names that a shelter's box took down alone are kept once, and by nobody el
   expect(await rejectedWith(stranger)).toBe("REQUEST_INVALID");
   const elsewhere = handovers.take("shelter-2" as DeviceId, sealed, box.publicKey);
   expect(await rejectedWith(elsewhere)).toBe("REQUEST_INVALID");
+
+  const isErased = details.isErased.bind(details);
+  const { privateKey } = gateway;
+  const handedBy = handovers.handedBy.bind(handovers);
+  const listAt = async (of: DeviceId) =>
+    await erasedList({ handedBy, isErased, privateKey }).current(of, 0, 5 as WallMs);
+  expect(await listAt(device)).toBeUndefined();
+  const clerk = "C".repeat(22) as Pseudonym;
+  details.keep(clerk, { kana: "いとう" }, 1 as WallMs);
+  // The box's clock may have run ahead of this one: what was erased is erased.
+  for (const one of [person, clerk]) details.erase(one, 0 as WallMs);
+  expect(details.of(person)).toBeUndefined();
+  const erased = await openSheet((await listAt(device))!.sheets[0]!, device, gateway.publicKey);
+  expect(erased).toMatchObject({ name: "shelter-erased", sheet: { persons: [person] } });
+  expect(await listAt("shelter-2" as DeviceId)).toBeUndefined();
+  await handovers.take(device, sealed, box.publicKey);
+  expect(details.of(person)).toBeUndefined();
 });

@@ -117,6 +117,27 @@ test("whoever came by card or face has the registry's name, the one that holds n
   expect(await names()).toEqual(["林 花", undefined]);
 });
 
+test("whoever is forgotten loses what shelters wrote down of them, also as another entry", async () => {
+  await clerk.post("/api/shelter/sites", site("momonoki"));
+  const { persons, desk, boxLists, forgetter } = running.gateway;
+  persons.write(() => {
+    const person = { reference: "R-3", name: "岸 実", kana: "キシ ミノル" };
+    for (const draft of draftsOf("persons", person)) persons.put(draft);
+    return { result: undefined, keep: true };
+  });
+  const byCard = persons.pseudonymOf("shelter.check-in", persons.idOf("R-3")!);
+  const arrived = { type: "shelter.checked-in", shelter: "momonoki", means: "card" } as const;
+  await desk.record({ ...arrived, person: byCard });
+  const [byHand, other] = [await enter("きし みのる"), await enter("べつの ひと")];
+  const same = [byCard, byHand] as [Pseudonym, Pseudonym];
+  await desk.record({ type: "shelter.duplicate-decided", persons: same, same: true });
+  expect(await forgetter.forget({ reference: "R-3" }, "test")).toMatchObject({ forgotten: true });
+  expect(boxLists.details.of(byHand)).toBeUndefined();
+  expect(boxLists.details.of(other)?.kana).toBe("べつの ひと");
+  const { rows } = await clerk.json("/api/shelter/evacuees");
+  expect(JSON.stringify(rows)).not.toMatch(/きし|キシ/);
+});
+
 test("no name is in the ledger, and every look at names is in it once before it is shown", async () => {
   await clerk.post("/api/shelter/sites", site("momonoki"));
   await enter("すずき いちろう");

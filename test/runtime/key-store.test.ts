@@ -20,7 +20,7 @@ import { openIdentity } from "#device/identity/identity.ts";
 import { openKeyStore } from "#runtime/key-store/key-store.ts";
 import { type KeyStoreSettings, sealedMark } from "#runtime/key-store/vault.ts";
 import { codeOf } from "#test/support/code-of.ts";
-import { freePort } from "#test/support/mosquitto.ts";
+import { freePort } from "#test/support/free-port.ts";
 
 const softHsm = ["/usr/lib/softhsm/libsofthsm2.so", "/usr/local/lib/softhsm/libsofthsm2.so"].find(
   existsSync,

@@ -71,10 +71,11 @@ const note = (text) => fs.appendFileSync(root + "/calls", text + "\\n");\n`;
     }
   }
 
+  /** With a process group of its own, so that what it started can be ended with it. */
   start(): ChildProcess {
     const script = join(this.root, "setup/install.mjs");
     const env = { PATH: this.#bin, TEBURA_PCSC_HEADERS: join(this.root, "winscard.h") };
-    return spawn(process.execPath, [script], { env, cwd: this.root });
+    return spawn(process.execPath, [script], { env, cwd: this.root, detached: true });
   }
 
   async run(): Promise<Ended> {

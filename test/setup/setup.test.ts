@@ -59,8 +59,9 @@ test("after one that was killed the next begins at once", async () => {
   sandbox.program("npm", npmThat({ canBuild: true, waitMs: 2_000 }));
   const killed = sandbox.start();
   while (sandbox.calls().length === 0) await sleep(20);
-  killed.kill("SIGKILL");
-  await once(killed, "exit");
+  const ended = once(killed, "close");
+  process.kill(-killed.pid!, "SIGKILL");
+  await ended;
   expect(existsSync(sandbox.lockPath)).toBe(true);
   sandbox.program("npm", npmThat({ canBuild: true }));
   const { status, stderr } = await sandbox.run();

@@ -18,6 +18,7 @@ import { stepUpRules } from "#test/gateway/gateway-under-test.ts";
 import { askWithKey } from "./api-key.ts";
 import { type BoxOptions, BoxUnderTest } from "./box-under-test.ts";
 import { invitationTo } from "./fleet.ts";
+import { freePort } from "./free-port.ts";
 import { TrialCards } from "./trial-cards.ts";
 
 /**
@@ -30,7 +31,7 @@ export class CityUnderTest implements AsyncDisposable {
   #gateway: Gateway | undefined;
   httpUrl = "";
   readonly #boxes = new Set<BoxUnderTest>();
-  #ports = { mqtt: 0, fleet: 0 };
+  #ports: { readonly mqtt: number; readonly fleet: number } | undefined;
   #ask: ReturnType<typeof askWithKey> = () => Promise.reject(new Error("the network is cut"));
 
   get gateway(): Gateway {
@@ -41,18 +42,19 @@ export class CityUnderTest implements AsyncDisposable {
   /** Starts the gateway, on the ports that it had before, and with the ends of services that were decided. */
   async connect(serviceTerms: ServiceTerms = [], phone?: PhoneVerifier): Promise<void> {
     const trustDir = this.cards.trustDir;
+    this.#ports ??= { mqtt: await freePort(), fleet: await freePort() };
+    const { mqtt, fleet } = this.#ports;
     const gateway = new Gateway(
       {
         ...{ dataDir: join(this.folder, "gateway"), host: "127.0.0.1", httpPort: 0 },
-        mqtt: { kind: "embedded", port: this.#ports.mqtt, tls: true },
-        fleet: { port: this.#ports.fleet, hosts: ["127.0.0.1", "localhost"] },
+        mqtt: { kind: "embedded", port: mqtt, tls: true },
+        fleet: { port: fleet, hosts: ["127.0.0.1", "localhost"] },
         ...{ timeZone: "Asia/Tokyo", serviceTerms, phone },
         stepUp: { ...stepUpRules, policies: [this.cards.policy], trustDir },
       },
       { clock: systemClock, log: silentLog },
     );
-    const { mqttUrl, httpUrl } = await gateway.start(new AbortController().signal);
-    this.#ports = { mqtt: Number(new URL(mqttUrl).port), fleet: gateway.fleet.port };
+    const { httpUrl } = await gateway.start(new AbortController().signal);
     this.httpUrl = httpUrl;
     this.#ask = askWithKey(httpUrl, gateway.apiKeys);
     this.#gateway = gateway;
@@ -70,6 +72,15 @@ export class CityUnderTest implements AsyncDisposable {
     using book = new PolicyBook(files.policies);
     const { privateKey } = keyPairFile(files.key);
     return (await book.sign(policy, systemClock.wall(), privateKey, "a test")).version;
+  }
+
+  /** The network is there again after a test that failed while it was cut, so that the others go by their own. */
+  async mend({
+    task,
+  }: {
+    readonly task: { readonly result?: { readonly state: string } };
+  }): Promise<void> {
+    if (task.result?.state === "fail" && !this.#gateway) await this.connect();
   }
 
   /** The network is gone: nobody answers any box. */

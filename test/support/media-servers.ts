@@ -1,6 +1,7 @@
 import { spawnSync } from "node:child_process";
 import { readdirSync, readFileSync } from "node:fs";
 import { createServer, type Server, type Socket } from "node:net";
+import { freePort } from "./free-port.ts";
 
 export function hasFfmpeg(): boolean {
   return spawnSync("ffmpeg", ["-version"], { stdio: "ignore" }).error === undefined;
@@ -56,9 +57,8 @@ export class MjpegCamera implements AsyncDisposable {
       socket.on("error", () => socket.destroy());
       socket.on("close", () => this.#sockets.delete(socket));
     });
+    this.port ||= await freePort();
     await new Promise<void>((resolve) => server.listen(this.port, "127.0.0.1", resolve));
-    const address = server.address();
-    if (typeof address === "object" && address) this.port = address.port;
     this.#server = server;
   }
 

@@ -1,12 +1,13 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { connect, createServer } from "node:net";
+import { connect } from "node:net";
 import { tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { VirtualCard } from "#device/card/virtual/virtual-card.ts";
 import { type InsertedCard, insertIntoVpcd } from "#device/card/virtual/vpcd.ts";
+import { freePorts } from "./free-port.ts";
 
 // The other tests are kept away from the real daemon (vitest.config.ts); these are here to speak to it.
 delete process.env["PCSCLITE_CSOCK_NAME"];
@@ -143,26 +144,5 @@ async function listens(): Promise<boolean> {
     return false;
   } finally {
     socket.destroy();
-  }
-}
-
-/** Two ports in a row, below those that the kernel gives out by itself. */
-async function freePorts(): Promise<number> {
-  for (let port = 20_000 + ((process.pid * 2) % 10_000); port < 32_000; port += 2) {
-    if ((await isFree(port)) && (await isFree(port + 1))) return port;
-  }
-  throw new Error("no two free ports in a row");
-}
-
-async function isFree(port: number): Promise<boolean> {
-  const server = createServer();
-  try {
-    server.listen(port, "0.0.0.0");
-    await once(server, "listening");
-    return true;
-  } catch {
-    return false;
-  } finally {
-    await new Promise<void>((resolve) => server.close(() => resolve()));
   }
 }
