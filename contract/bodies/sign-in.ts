@@ -14,7 +14,7 @@ const code = z.string().regex(/^[A-Z0-9_]{1,40}$/);
 const grantSchema = z.strictObject({
   role: z.string().regex(/^[a-z]{1,20}$/),
   sites: z
-    .array(z.string().regex(/^[a-z0-9][a-z0-9-]{0,39}$/))
+    .array(z.string().regex(/^[A-Za-z0-9][A-Za-z0-9-]{0,39}$/))
     .max(40)
     .nullable(),
 });

@@ -22,8 +22,11 @@ import type { DeviceRegistry } from "../registry/device-registry.ts";
 import type { DeviceStatus } from "../registry/device-status.ts";
 import type { School } from "../school/school.ts";
 import type { Services } from "../services.ts";
+import { bookingsOfCompanies, claimsOfCompanies } from "../taxi/companies.ts";
 import type { KeptViews } from "../views/kept-views.ts";
 import { type MedicalQueue, queueOfClinics } from "../views/medical-queue.ts";
+import type { TaxiBookings } from "../views/taxi-bookings.ts";
+import type { TaxiClaims } from "../views/taxi-claims.ts";
 import type { Views } from "../views/views.ts";
 import type { ApiKeys } from "./api-keys.ts";
 import { createAuditRoutes } from "./audit-routes.ts";
@@ -194,28 +197,29 @@ function consoleRoutes({ gateway, feed, clock, timeZone, doors }: RoutePorts, gu
 function guardOfView(guard: Guard): MiddlewareHandler<Authorised> {
   const ofView: MiddlewareHandler<Authorised> = async (context, next) => {
     const name = context.req.param("name") ?? "";
-    return await guard(scopeOfView(name), dividedViews.includes(name) ? "site" : "city")(
-      context,
-      next,
-    );
+    return await guard(scopeOfView(name), dividedViews.has(name) ? "site" : "city")(context, next);
   };
   return described(ofView, { scopes: scopesOfViews });
 }
 
-const clinicsView = "medical.reception";
-const busView = "bus.boarding";
+type Sites = readonly string[];
+type Divide = (sites: Sites, view: never, views: Pick<Views, "busBoardingOf">) => unknown;
 /** Views that are divided by places; whoever is bound to places sees theirs of them, and no other view. */
-const dividedViews: readonly string[] = [clinicsView, busView];
+const dividedViews: ReadonlyMap<string, Divide> = new Map<string, Divide>([
+  ["medical.reception", (sites, view: MedicalQueue) => queueOfClinics(view, sites)],
+  ["bus.boarding", (sites, _, views) => views.busBoardingOf(sites)],
+  ["taxi.claims", (sites, view: TaxiClaims) => claimsOfCompanies(view, sites)],
+  ["taxi.bookings", (sites, view: TaxiBookings) => bookingsOfCompanies(view, sites)],
+]);
 
 function ofSites(
   views: Pick<Views, "busBoardingOf">,
   name: string,
   view: unknown,
-  sites: readonly string[] | undefined,
+  sites: Sites | undefined,
 ): unknown {
   if (sites === undefined || view === null) return view;
-  if (name === busView) return views.busBoardingOf(sites);
-  return name === clinicsView ? queueOfClinics(view as MedicalQueue, sites) : null;
+  return dividedViews.get(name)?.(sites, view as never, views) ?? null;
 }
 
 /** An entry with `correctedAt` where its box has said that its clock was wrong. */

@@ -15,12 +15,14 @@ import {
 import { csvOf } from "#contract/export/csv.ts";
 import { pseudonymSchema, type WallMs } from "#contract/ids.ts";
 import { claimCsv } from "../taxi/claim.ts";
+import { bookingsOfCompanies } from "../taxi/companies.ts";
 import type { TaxiDesk } from "../taxi/taxi-desk.ts";
 import type { BoardingList } from "../views/taxi-bookings.ts";
 import type { TaxiClaims } from "../views/taxi-claims.ts";
 import type { TaxiRides } from "../views/taxi-rides.ts";
 import type { Authorised } from "./authorise.ts";
 import { type DeskRoutePorts, DeskRoutes } from "./desk-routes.ts";
+import { anywhere } from "./foreign-site.ts";
 
 export interface TaxiRoutePorts extends DeskRoutePorts {
   readonly desk: TaxiDesk;
@@ -37,10 +39,15 @@ const isInOrder = ({ validFrom, validUntil }: { validFrom: string; validUntil: s
 const daysInOrder = { error: "the last day lies before the first one", path: ["validUntil"] };
 const claimSchema = z.strictObject({ company: taxiNumberSchema, month: taxiMonthSchema });
 
-/** The subsidised taxi's desk: entitlements, bookings, what went beyond the terms, and companies' claims. */
+/**
+ * The subsidised taxi's desk: entitlements, bookings, what went beyond the terms, and companies' claims. Whoever is bound
+ * to a company has its bookings and claims; who is entitled, who rides for whom and what is not right are the city's.
+ */
 export function createTaxiRoutes(ports: TaxiRoutePorts): Hono<Authorised> {
   const routes = new DeskRoutes(ports);
   addClerk(routes, ports.desk);
+  addBookings(routes, ports);
+  addClaims(routes, ports);
   addLists(routes, ports);
   return routes.app;
 }
@@ -52,9 +59,6 @@ function addClerk(routes: DeskRoutes, desk: TaxiDesk): void {
   );
   const revokeSchema = entitlementRevokedSchema.omit(noType);
   routes.post("/api/taxi/entitlements/revoke", revokeSchema, (asked) => desk.revoke(asked));
-  routes.post("/api/taxi/bookings", bookingSchema, (asked) => desk.book(asked));
-  const cancelSchema = bookingCancelledSchema.omit(noType);
-  routes.post("/api/taxi/bookings/cancel", cancelSchema, (asked) => desk.cancel(asked));
   const proxySchema = proxyRegisteredSchema
     .omit(noType)
     .refine(isInOrder, daysInOrder)
@@ -66,16 +70,43 @@ function addClerk(routes: DeskRoutes, desk: TaxiDesk): void {
   routes.post("/api/taxi/rides/correct", correctSchema, (asked) => desk.correct(asked));
   const settleSchema = overdrawSettledSchema.omit(noType);
   routes.post("/api/taxi/matters/settle", settleSchema, (asked) => desk.settle(asked));
-  routes.post("/api/taxi/claims", claimSchema, (asked) => desk.state(asked));
 }
 
-function addLists(routes: DeskRoutes, { desk, clock, rides, claims, bookings }: TaxiRoutePorts) {
+function addBookings(routes: DeskRoutes, { desk, clock, bookings }: TaxiRoutePorts): void {
+  const companyOf = (booking: string) => bookings().find((one) => one.booking === booking)?.company;
+  // A number that another company's booking bears is not for this one to change.
+  routes
+    .at(({ booking, company }: z.infer<typeof bookingSchema>) => [
+      ...[company, companyOf(booking) ?? company],
+    ])
+    .post("/api/taxi/bookings", bookingSchema, (asked) => desk.book(asked));
+  const cancelSchema = bookingCancelledSchema.omit(noType);
+  routes
+    .at(({ booking }: z.infer<typeof cancelSchema>) => companyOf(booking))
+    .post("/api/taxi/bookings/cancel", cancelSchema, (asked) => desk.cancel(asked));
+  routes
+    .at(() => anywhere)
+    .get("/api/taxi/bookings", z.strictObject({}), (_, context) => {
+      const sites = context.get("sites");
+      const all = { bookings: bookings() };
+      const { bookings: shown } = sites ? bookingsOfCompanies(all, sites) : all;
+      return context.json({ asOf: clock.wall(), bookings: shown }, 200, noStore);
+    });
+}
+
+function addClaims(routes: DeskRoutes, { desk, claims }: TaxiRoutePorts): void {
+  const own = routes.at(({ company }: z.infer<typeof claimSchema>) => company);
+  own.post("/api/taxi/claims", claimSchema, (asked) => desk.state(asked));
+  own.csv("/api/taxi/claims.csv", claimSchema, (asked) => ({
+    name: `claim-${asked.company}-${asked.month}.csv`,
+    text: claimCsv(claims(), asked),
+  }));
+}
+
+function addLists(routes: DeskRoutes, { desk, clock, rides }: TaxiRoutePorts): void {
   const nothing = z.strictObject({});
   const personSchema = z.strictObject({ person: pseudonymSchema });
   routes.post("/api/taxi/balance", personSchema, ({ person }) => desk.balance(person), "read");
-  routes.get("/api/taxi/bookings", nothing, (_, context) =>
-    context.json({ asOf: clock.wall(), bookings: bookings() }, 200, noStore),
-  );
   routes.get("/api/taxi/matters", nothing, (_, context) => {
     const { overdraws, findings, counted } = rides();
     return context.json({ asOf: clock.wall(), overdraws, findings, counted }, 200, noStore);
@@ -83,10 +114,6 @@ function addLists(routes: DeskRoutes, { desk, clock, rides, claims, bookings }: 
   routes.csv("/api/taxi/matters.csv", nothing, () => ({
     name: "taxi-matters.csv",
     text: mattersCsv(rides()),
-  }));
-  routes.csv("/api/taxi/claims.csv", claimSchema, (asked) => ({
-    name: `claim-${asked.company}-${asked.month}.csv`,
-    text: claimCsv(claims(), asked),
   }));
 }
 

@@ -17,7 +17,9 @@ export interface NewEvidence {
   readonly digest: Digest;
   readonly opening: Opening;
   readonly receivedAt: WallMs;
-  /** The nonce that was used; undefined where the step-up was refused. */
+  /** False where it was refused. */
+  readonly isProved: boolean;
+  /** The nonce that a card's signature has used; undefined where it was refused, or a phone signed. */
   readonly nonce: string | undefined;
 }
 
@@ -32,8 +34,8 @@ const dayMs = 86_400_000;
 /**
  * Keeps what events commit to, outside the ledger. Evidence lies under the key of the person whom its event
  * names together with the key of the card in it, both within that service: whoever is forgotten, the person
- * or somebody else whose card it was, it is gone. What was refused proves nobody's card: it lies under a
- * key of its day instead, and goes with it.
+ * or somebody else whose card it was, it is gone. A phone's lies under the person's alone. What was refused
+ * proves nobody's card or phone: it lies under a key of its day instead, and goes with it.
  */
 export class EvidenceVault implements Disposable {
   readonly #keys: EvidenceKeys;
@@ -110,14 +112,14 @@ function corrupt(index: number, cause?: unknown): TeburaError {
 }
 
 /** Undefined where the event names nobody: then nothing was proved, and nothing is kept. */
-function ownersOf({ event: { body }, nonce, receivedAt }: NewEvidence) {
+function ownersOf({ event: { body }, isProved, receivedAt }: NewEvidence) {
   if (body.type !== "decision.made" || body.person === undefined) return undefined;
-  const { service, person } = body;
-  const card = body.evidence.find((one) => one.kind === "card");
-  if (!card) return undefined;
-  const proved = nonce !== undefined;
-  const other = proved ? ofCard({ service, name: card.card }) : ofDay(receivedAt);
-  return [ofPerson({ service, name: person }), other] as const;
+  const { service, person, evidence } = body;
+  const whose = ofPerson({ service, name: person });
+  if (!isProved) return [whose, ofDay(receivedAt)] as const;
+  const card = evidence.find((one) => one.kind === "card");
+  // A phone signs for the person whom the event names, and for nobody else.
+  return [whose, card ? ofCard({ service, name: card.card }) : whose] as const;
 }
 
 const refusedStart = "refused ";

@@ -5,7 +5,7 @@ import type { Database, Statement } from "#runtime/database.ts";
 export interface EvidenceRow {
   /** Names of the keys; the keys lie in a file of their own. */
   readonly keys: readonly [string, string];
-  /** The nonce that it has used; null where its step-up was refused. It tells nothing of anybody. */
+  /** The nonce that a card's has used; null where it was refused, or a phone's. It tells nothing of anybody. */
   readonly nonce: string | null;
   readonly sealed: Buffer;
 }

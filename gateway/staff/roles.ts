@@ -1,5 +1,5 @@
 import * as z from "zod";
-import { placeIdSchema } from "#contract/bodies/places.ts";
+import { taxiNumberSchema } from "#contract/bodies/taxi.ts";
 import type { Scope } from "../api/api-keys.ts";
 
 /** Every kind of work at the gateway, with what it needs and nothing more. */
@@ -45,8 +45,8 @@ export const roles: readonly Role[] = roleSchema.options;
 /** A role, and the places where it holds: a school, shelter, clinic or vehicle company by its id. */
 export const grantSchema = z.strictObject({
   role: roleSchema,
-  /** Null for everywhere. */
-  sites: z.array(placeIdSchema).min(1).max(40).nullable(),
+  /** Null for everywhere. Every place's id is written like a taxi company's number, which may have capitals. */
+  sites: z.array(taxiNumberSchema).min(1).max(40).nullable(),
 });
 export type Grant = Readonly<z.infer<typeof grantSchema>>;
 export const grantsSchema = z

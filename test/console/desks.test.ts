@@ -7,6 +7,8 @@ import type { PageName } from "#gateway/console/page-paths.ts";
 import { systemClock } from "#runtime/clock.ts";
 import { face, person } from "#test/gateway/service-events.ts";
 import { needsChromium } from "#test/support/chromium.ts";
+import { ConsoleVisit } from "#test/support/console-visit.ts";
+import { StaffClient } from "#test/support/staff-client.ts";
 import { consoleTest, openConsole } from "./console-suite.ts";
 
 const on = openConsole();
@@ -134,6 +136,44 @@ consoleTest(
       await dialog.getByRole("button", { name: "State a company's claim" }).click();
       await dialog.getByText(/^\d+ rides, ¥/).waitFor();
     });
+  },
+);
+
+consoleTest(
+  needsChromium(
+    "a taxi company's office sees its own rides and bookings, and states its own claim",
+  ),
+  async () => {
+    const { administrator, running } = on.city;
+    for (const company of ["C-5", "C-6"]) {
+      const tap = await admit("taxi.subsidised-ride", "w");
+      const rider = { person: person("w"), tap, tapAgoMs: 60_000, subsidyYen: 700 };
+      const left = { leftToday: 1, leftThisYear: 119, allowance: null };
+      const riders = [{ ...rider, ...left }];
+      await say({ type: "taxi.ride-ended", company, fareYen: 1_400, riders });
+    }
+    const grants = [{ role: "transport", sites: ["C-5"] }];
+    const { body } = await administrator.post("/api/staff/accounts", { name: "人", grants });
+    const clerk = new StaffClient(running.pageUrl);
+    await clerk.begin(body["code"] as string);
+    await using visit = await ConsoleVisit.begin(on.browser, clerk, { language: "en" });
+    await visit.open("taxi");
+    const { page } = visit;
+    const rides = page.getByRole("region", { name: "Rides" });
+    await rides.getByText("¥1,400").waitFor();
+    expect(await rides.locator("tbody tr").count()).toBe(1);
+    expect(await page.getByRole("region").filter({ hasText: "C-6" }).count()).toBe(0);
+    for (const cityOnly of ["Who may ride for somebody", "To decide"]) {
+      expect(await page.getByRole("region", { name: cityOnly }).count(), cityOnly).toBe(0);
+    }
+    await page.getByRole("button", { name: "State a company's claim" }).click();
+    const dialog = page.getByRole("dialog");
+    expect(await dialog.getByLabel("Company").inputValue()).toBe("C-5");
+    const month = new Date(systemClock.wall() + 9 * 3_600_000).toISOString().slice(0, 7);
+    await dialog.getByLabel("Month").fill(month);
+    await dialog.getByRole("button", { name: "State a company's claim" }).click();
+    await dialog.getByText(/^\d+ rides, ¥/).waitFor();
+    expect(visit.troubles).toEqual([]);
   },
 );
 

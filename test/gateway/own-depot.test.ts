@@ -59,7 +59,7 @@ test("a depot's clerk sees the boardings of its own buses, and gets no other dep
   expect(vehicles.map(({ vehicle }) => vehicle)).toEqual(["vehicle-1"]);
   // What names persons, and what is of the whole city, stays closed.
   const refused = { status: 403, body: { code: "SITE_FOREIGN" } };
-  for (const path of [`/api/bus/days/${own.day.day}/rides.csv`, "/api/taxi/bookings"]) {
+  for (const path of [`/api/bus/days/${own.day.day}/rides.csv`, "/api/taxi/matters"]) {
     expect(await clerk.send(path), path).toMatchObject(refused);
   }
   const { client: nobody } = await place.member({ role: "transport", sites: ["elsewhere"] });

@@ -27,7 +27,7 @@ interface MeAnswer {
 }
 
 /** Services that are not divided by places: nothing of them is open to whoever is bound to some. */
-const ofWholeCity = /^(taxi|tickets|payment):/;
+const ofWholeCity = /^(tickets|payment):/;
 
 const me = createStore<Me>({ id: "", name: "", scopes: new Set(), isBound: false, isFresh: false });
 

@@ -18,7 +18,7 @@ const sitesIn = (text: string): readonly string[] =>
     .filter((site) => site !== "");
 
 const hasFlaw = (text: string): boolean =>
-  sitesIn(text).some((site) => !/^[a-z0-9][a-z0-9-]{0,39}$/.test(site));
+  sitesIn(text).some((site) => !/^[A-Za-z0-9][A-Za-z0-9-]{0,39}$/.test(site));
 
 /** Undefined where nothing is chosen, or a place is no id. */
 export function grantsIn(chosen: Chosen): readonly Grant[] | undefined {

@@ -10,10 +10,15 @@ import { useWords } from "../../words/language.ts";
 import { plain, t } from "../../words/phrase.ts";
 
 /** What a company claims for a month is stated, once and for all, and then there is its file. */
-export function Claim({ onClose }: { onClose(): void }): JSX.Element {
+export function Claim(props: {
+  /** Whose claim it most likely is. */
+  readonly company?: string | undefined;
+  onClose(): void;
+}): JSX.Element {
+  const { onClose } = props;
   const w = useWords();
   const { number, yen } = useFormat();
-  const [company, setCompany] = useState("");
+  const [company, setCompany] = useState(props.company ?? "");
   const [month, setMonth] = useState("");
   const [stated, setStated] = useState<{ rides: number; yen: number } | "failed">();
   const query = new URLSearchParams({ company: company.trim(), month: month.trim() });

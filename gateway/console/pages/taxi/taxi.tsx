@@ -12,12 +12,18 @@ import { useWords } from "../../words/language.ts";
 import { t } from "../../words/phrase.ts";
 import { Bookings } from "./bookings.tsx";
 import { Claim } from "./claim.tsx";
+import { CompanyTaxi } from "./company.tsx";
 import { Entitled } from "./entitled.tsx";
 import { Matters } from "./matters.tsx";
 import { RidingFor } from "./riding-for.tsx";
 
-/** Subsidised rides: who is entitled and has how many left, and what a clerk has to decide. */
+/** Subsidised rides: the whole city's, or those of the company that somebody is bound to. */
 export function Taxi(): JSX.Element {
+  return useMe().isBound ? <CompanyTaxi /> : <CityTaxi />;
+}
+
+/** Who is entitled and has how many left, and what a clerk has to decide. */
+function CityTaxi(): JSX.Element {
   const w = useWords();
   const { number, yen } = useFormat();
   const mayAct = useMe().scopes.has("taxi:write");

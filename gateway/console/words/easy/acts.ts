@@ -278,6 +278,7 @@ export const acts = {
     noBookings: "{予約|よやく} は ありません。",
     claim: "{会社|かいしゃ} の {請求|せいきゅう} を きめる",
     month: "{月|つき}（2026-04）",
+    stated: "もう {請求|せいきゅう} した お{金|かね}",
     claimed: "{n} こ、{yen}",
     claimFile: "{請求|せいきゅう} の CSV",
   },

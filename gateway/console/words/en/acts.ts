@@ -276,6 +276,7 @@ export const acts = {
     noBookings: "Nothing is booked.",
     claim: "State a company's claim",
     month: "Month (2026-04)",
+    stated: "Claimed so far",
     claimed: "{n} rides, {yen}",
     claimFile: "Claim as CSV",
   },

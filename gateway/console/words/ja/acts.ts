@@ -272,6 +272,7 @@ export const acts = {
     noBookings: "予約はありません。",
     claim: "請求を確定",
     month: "月（2026-04）",
+    stated: "請求済み",
     claimed: "{n} 件、{yen}",
     claimFile: "請求の CSV",
   },

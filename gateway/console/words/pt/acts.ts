@@ -272,6 +272,7 @@ export const acts = {
     noBookings: "Nada reservado.",
     claim: "Fechar a cobrança de uma empresa",
     month: "Mês (2026-04)",
+    stated: "Já cobrado",
     claimed: "{n} corridas, {yen}",
     claimFile: "Cobrança em CSV",
   },

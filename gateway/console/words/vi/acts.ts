@@ -271,6 +271,7 @@ export const acts = {
     noBookings: "Chưa có đặt xe.",
     claim: "Chốt yêu cầu thanh toán của công ty",
     month: "Tháng (2026-04)",
+    stated: "Đã yêu cầu thanh toán",
     claimed: "{n} chuyến, {yen}",
     claimFile: "Yêu cầu dạng CSV",
   },

@@ -268,6 +268,7 @@ export const acts = {
     noBookings: "没有预约。",
     claim: "确认公司申报",
     month: "月份（2026-04）",
+    stated: "已申报金额",
     claimed: "{n} 次，{yen}",
     claimFile: "申报 CSV",
   },
