@@ -1,4 +1,5 @@
 import { createCipheriv, createDecipheriv, createHmac, randomBytes } from "node:crypto";
+import { setImmediate as nextTurn } from "node:timers/promises";
 import { TeburaError } from "#contract/errors.ts";
 import { readOpening, writeOpening } from "#contract/event-message.ts";
 import type { Event } from "#contract/events.ts";
@@ -30,6 +31,7 @@ export interface NamedIn {
 }
 
 const dayMs = 86_400_000;
+const keysOfTurn = 500;
 
 /**
  * Keeps what events commit to, outside the ledger. Evidence lies under the key of the person whom its event
@@ -40,6 +42,8 @@ const dayMs = 86_400_000;
 export class EvidenceVault implements Disposable {
   readonly #keys: EvidenceKeys;
   readonly #ledger: Pick<Ledger, "after" | "evidence">;
+  /** Whether keys may open nothing any more; at the start nobody knows. */
+  #mayBeIdle = true;
 
   constructor(keys: EvidenceKeys, ledger: Pick<Ledger, "after" | "evidence">) {
     this.#keys = keys;
@@ -93,12 +97,45 @@ export class EvidenceVault implements Disposable {
 
   /** Lets go of what was received before this moment; gives the number of entries. */
   forgetBefore(before: WallMs): number {
-    return this.#ledger.evidence.forgetBefore(before);
+    return this.#gone(this.#ledger.evidence.forgetBefore(before));
+  }
+
+  /**
+   * Destroys the keys that open nothing any more: of evidence that aged out, and of somebody else's that went
+   * with whoever was forgotten. Gives their number. A page is looked at in one turn, as evidence is taken in
+   * with its keys in one: no key goes between the two.
+   */
+  async pruneKeys(): Promise<number> {
+    if (!this.#mayBeIdle) return 0;
+    this.#mayBeIdle = false;
+    try {
+      return await this.#pruneAll();
+    } catch (error) {
+      this.#mayBeIdle = true; // The next round begins again.
+      throw error;
+    }
+  }
+
+  async #pruneAll(): Promise<number> {
+    const { evidence } = this.#ledger;
+    let count = 0;
+    for (let last = ""; ; await nextTurn()) {
+      const page = this.#keys.after(last, keysOfTurn);
+      const idle = page.filter(({ name }) => !evidence.isUnder(name));
+      count += this.#keys.destroy(idle.map(({ owner }) => owner)).length;
+      last = page.at(-1)?.owner ?? last;
+      if (page.length < keysOfTurn) return count;
+    }
   }
 
   /** The keys first: once they are gone, so is what they sealed, wherever it lies. */
   #destroy(owners: readonly string[]): number {
-    return this.#ledger.evidence.forgetUnder(this.#keys.destroy(owners));
+    return this.#gone(this.#ledger.evidence.forgetUnder(this.#keys.destroy(owners)));
+  }
+
+  #gone(count: number): number {
+    this.#mayBeIdle ||= count > 0;
+    return count;
   }
 
   [Symbol.dispose](): void {

@@ -58,6 +58,12 @@ export class EvidenceRows {
     for (const row of all.iterate()) yield (row as { nonce: string }).nonce;
   }
 
+  /** Whether anything lies under this key. */
+  isUnder(key: string): boolean {
+    const under = "SELECT 1 FROM evidence WHERE key = @key OR other_key = @key LIMIT 1";
+    return this.#statement(under).get({ key }) !== undefined;
+  }
+
   /** Lets go of what lies under any of these keys, and gives the number of entries. */
   forgetUnder(keys: readonly string[]): number {
     const forget = this.#statement("DELETE FROM evidence WHERE key = @key OR other_key = @key");
