@@ -144,9 +144,9 @@ consoleTest(
       await own.board(1);
       await expect.poll(newest).toBe(own.running.gateway.ledger.count);
       await own.restart();
-      await page.locator('.live-mark[data-state="live"]').waitFor({ timeout: 20_000 });
+      await page.locator('.live-mark[data-state="live"]').waitFor({ timeout: 60_000 });
       await own.board(2);
-      await expect.poll(newest, { timeout: 10_000 }).toBe(own.running.gateway.ledger.count);
+      await expect.poll(newest, { timeout: 60_000 }).toBe(own.running.gateway.ledger.count);
     } finally {
       await own[Symbol.asyncDispose]();
     }

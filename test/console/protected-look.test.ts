@@ -15,7 +15,7 @@ beforeAll(async () => {
   if (!hasChromium()) return;
   [browser, place] = await Promise.all([launchChromium({ camera: "absent" }), protectedCity()]);
   administrator = await firstAdministrator(place);
-}, 60_000);
+});
 afterAll(async () => {
   await browser?.close();
   await place?.[Symbol.asyncDispose]();

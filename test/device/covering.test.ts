@@ -10,7 +10,7 @@ import { madePeople } from "#test/support/made-images.ts";
 let vision: Vision;
 beforeAll(async () => {
   vision = await createVision(() => systemClock.monotonic());
-}, 120_000);
+});
 afterAll(async () => await vision?.[Symbol.asyncDispose]());
 
 async function seen(image: RgbImage): Promise<Observation> {

@@ -120,7 +120,7 @@ test("the machine's own sensors say something plausible, or nothing", async () =
   expect(temperature ?? 50).toBeLessThan(150);
   expect(load ?? 0.5).toBeGreaterThanOrEqual(0);
   expect(load ?? 0.5).toBeLessThanOrEqual(1);
-}, 30_000);
+});
 
 const quality = {
   ...{ eyeDistancePx: 60, sharpness: 0.5, exposure: 0.5, overall: 0.8 },

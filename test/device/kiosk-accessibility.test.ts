@@ -23,7 +23,7 @@ beforeAll(async () => {
   const cameraFile = join(folder, "camera.y4m");
   await writeCalmCameraFile(cameraFile, 0);
   browser = await launchChromium({ camera: "allowed", cameraFile });
-}, 60_000);
+});
 afterAll(async () => {
   await browser?.close();
   rmSync(folder, { recursive: true, force: true });
@@ -153,39 +153,30 @@ test.skipIf(!runs).each(kioskScenes.map((scene, index) => ({ ...scene, index }))
     }
     expect(troubles).toEqual([]);
   },
-  60_000,
 );
 
-test.skipIf(!runs)(
-  needsChromium("what these tests look for would be found"),
-  async () => {
-    await using visit = await visitKiosk(browser!, { state: "idle" }, "lang=en&sound=off");
-    const { page } = visit;
-    await page.evaluate(axe);
-    await page.evaluate(`document.getElementById("detail").style.color = "#9ab"`);
-    await page.evaluate(`document.getElementById("louder-label").remove()`);
-    expect((await violations(page)).map((found) => found.split(":")[0])).toEqual([
-      ...["button-name", "color-contrast"],
-    ]);
-    await page.evaluate(`document.getElementById("enrol").style.translate = "90vw"`);
-    expect(await page.evaluate(overflow)).toEqual(["enrol: Enrol my face"]);
-    await page.evaluate(`document.getElementById("detail").textContent = "カメラ"`);
-    const texts = (await page.evaluate(visibleTexts)) as string[];
-    expect(texts.filter((text) => foreign["en"]?.test(text))).toEqual(["カメラ"]);
-  },
-  60_000,
-);
+test.skipIf(!runs)(needsChromium("what these tests look for would be found"), async () => {
+  await using visit = await visitKiosk(browser!, { state: "idle" }, "lang=en&sound=off");
+  const { page } = visit;
+  await page.evaluate(axe);
+  await page.evaluate(`document.getElementById("detail").style.color = "#9ab"`);
+  await page.evaluate(`document.getElementById("louder-label").remove()`);
+  expect((await violations(page)).map((found) => found.split(":")[0])).toEqual([
+    ...["button-name", "color-contrast"],
+  ]);
+  await page.evaluate(`document.getElementById("enrol").style.translate = "90vw"`);
+  expect(await page.evaluate(overflow)).toEqual(["enrol: Enrol my face"]);
+  await page.evaluate(`document.getElementById("detail").textContent = "カメラ"`);
+  const texts = (await page.evaluate(visibleTexts)) as string[];
+  expect(texts.filter((text) => foreign["en"]?.test(text))).toEqual(["カメラ"]);
+});
 
-test.skipIf(!runs)(
-  needsChromium("the form of an enrolment has no violation either"),
-  async () => {
-    await using visit = await visitKiosk(browser!, { state: "idle" }, "lang=ja-easy&contrast=high");
-    const { page } = visit;
-    await page.locator('body[data-state="idle"]').waitFor({ state: "attached" });
-    await page.click("#enrol");
-    await page.click("#enrol-begin");
-    await page.evaluate(axe);
-    expect(await violations(page)).toEqual([]);
-  },
-  60_000,
-);
+test.skipIf(!runs)(needsChromium("the form of an enrolment has no violation either"), async () => {
+  await using visit = await visitKiosk(browser!, { state: "idle" }, "lang=ja-easy&contrast=high");
+  const { page } = visit;
+  await page.locator('body[data-state="idle"]').waitFor({ state: "attached" });
+  await page.click("#enrol");
+  await page.click("#enrol-begin");
+  await page.evaluate(axe);
+  expect(await violations(page)).toEqual([]);
+});

@@ -7,7 +7,7 @@ const runs = hasChromium();
 let browser: Browser | undefined;
 beforeAll(async () => {
   if (runs) browser = await launchChromium({ camera: "absent" });
-}, 60_000);
+});
 afterAll(async () => await browser?.close());
 
 async function visit(size = { width: 1_280, height: 800 }, locale = "en-GB") {
@@ -53,7 +53,6 @@ test.skipIf(!runs)(
     kiosk.say({ kind: "decision", outcome: "admit", reason: "card-proved" });
     await expect.poll(() => stateOf(page)).toBe("admit");
   },
-  60_000,
 );
 
 test.skipIf(!runs)(
@@ -90,7 +89,6 @@ test.skipIf(!runs)(
     await page.click("#password-go-on");
     expect(await page.isVisible("#password-keys")).toBe(true);
   },
-  60_000,
 );
 
 test.skipIf(!runs)(
@@ -111,7 +109,6 @@ test.skipIf(!runs)(
     await expect.poll(() => kiosk.cardCancellations).toBe(1);
     expect(kiosk.pins).toEqual([]);
   },
-  60_000,
 );
 
 test.skipIf(!runs)(
@@ -128,7 +125,6 @@ test.skipIf(!runs)(
     await page.click("#virtual-card");
     await expect.poll(() => kiosk.virtualCard).toEqual(["down", "away"]);
   },
-  60_000,
 );
 
 test.skipIf(!runs).each([
@@ -152,5 +148,4 @@ test.skipIf(!runs).each([
       expect(Math.min(at.height, at.width)).toBeGreaterThanOrEqual(44);
     }
   },
-  60_000,
 );

@@ -17,7 +17,7 @@ const asked = askedAtKiosk(["bus.boarding", "school.attendance"]);
 let browser: Browser | undefined;
 beforeAll(async () => {
   if (runs) browser = await launchChromium({ camera: "absent" });
-}, 60_000);
+});
 afterAll(async () => await browser?.close());
 
 /** A kiosk where consents are signed, with a box's own camera, so that the page asks for none. */
@@ -79,7 +79,6 @@ test.skipIf(!runs)(
         },
       ]);
   },
-  60_000,
 );
 
 test.skipIf(!runs)(
@@ -108,7 +107,6 @@ test.skipIf(!runs)(
     expect(await page.textContent("#detail")).toContain("the same service");
     expect(kiosk.requests).toEqual([]);
   },
-  60_000,
 );
 
 test.skipIf(!runs)(
@@ -143,24 +141,19 @@ test.skipIf(!runs)(
     finish();
     await expect.poll(() => stateOf(page)).toBe("withdrawn");
   },
-  60_000,
 );
 
-test.skipIf(!runs)(
-  needsChromium("what the box does not offer has no button"),
-  async () => {
-    await using open = await visit();
-    const { kiosk, page } = open;
-    expect([await isOpen(page, "enrol"), await isOpen(page, "withdraw")]).toEqual([true, true]);
-    kiosk.say({
-      kind: "state",
-      status: { ...kiosk.status, enrolment: "closed", withdrawal: false },
-    });
-    await expect.poll(() => isOpen(page, "enrol")).toBe(false);
-    expect(await isOpen(page, "withdraw")).toBe(false);
-  },
-  60_000,
-);
+test.skipIf(!runs)(needsChromium("what the box does not offer has no button"), async () => {
+  await using open = await visit();
+  const { kiosk, page } = open;
+  expect([await isOpen(page, "enrol"), await isOpen(page, "withdraw")]).toEqual([true, true]);
+  kiosk.say({
+    kind: "state",
+    status: { ...kiosk.status, enrolment: "closed", withdrawal: false },
+  });
+  await expect.poll(() => isOpen(page, "enrol")).toBe(false);
+  expect(await isOpen(page, "withdraw")).toBe(false);
+});
 
 test.skipIf(!runs)(
   needsChromium("on the narrowest screen both forms can be read and pressed in every language"),
@@ -191,7 +184,6 @@ test.skipIf(!runs)(
       }
     }
   },
-  120_000,
 );
 
 test("nobody signs words that this page has not been shown", async () => {

@@ -16,7 +16,7 @@ beforeAll(async () => {
   }).listen(0, "127.0.0.1");
   await once(elsewhere, "listening");
   if (runs) browser = await launchChromium({ camera: "absent" });
-}, 60_000);
+});
 afterAll(async () => {
   await browser?.close();
   elsewhere.closeAllConnections();
@@ -64,7 +64,6 @@ test.skipIf(!runs)(
     expect(kiosk.listeners, "only the kiosk's own page listens").toBe(1);
     await other.close();
   },
-  60_000,
 );
 
 test.skipIf(!runs)(
@@ -86,7 +85,6 @@ test.skipIf(!runs)(
     expect(await page.title()).toBe(title);
     expect(troubles).toEqual([]);
   },
-  60_000,
 );
 
 test.skipIf(!runs)(
@@ -107,7 +105,6 @@ test.skipIf(!runs)(
       .toBe(2);
     expect(await page.title()).toBe("Hands-free entrance");
   },
-  60_000,
 );
 
 test.skipIf(!runs)(
@@ -133,5 +130,4 @@ test.skipIf(!runs)(
     await page.reload();
     await expect.poll(() => kiosk.listeners).toBe(1);
   },
-  60_000,
 );

@@ -55,5 +55,4 @@ test.skipIf(!hasChromium() || !hasFfmpeg())(
       rmSync(folder, { recursive: true, force: true });
     }
   },
-  60_000,
 );

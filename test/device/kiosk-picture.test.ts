@@ -12,7 +12,7 @@ const runs = hasChromium();
 let browser: Browser | undefined;
 beforeAll(async () => {
   if (runs) browser = await launchChromium({ camera: "absent" });
-}, 60_000);
+});
 afterAll(async () => await browser?.close());
 
 const frameOf = (image: RgbImage): Frame => {
@@ -88,5 +88,4 @@ test.skipIf(!runs)(
     expect(await page.getAttribute("body", "data-state")).toBe("idle");
     expect(troubles).toEqual([]);
   },
-  60_000,
 );

@@ -10,7 +10,7 @@ const chromiumTest = test.skipIf(!runs);
 let browser: Browser | undefined;
 beforeAll(async () => {
   if (runs) browser = await launchChromium({ camera: "absent" });
-}, 60_000);
+});
 afterAll(async () => await browser?.close());
 
 /** The box has the camera, so the page needs none. */
@@ -32,7 +32,6 @@ chromiumTest(
     await page.click('.choice[data-language="ja-easy"]');
     expect(await page.locator("#detail ruby rt").allTextContents()).toEqual(["まえ", "た"]);
   },
-  60_000,
 );
 
 chromiumTest(
@@ -65,7 +64,6 @@ chromiumTest(
     expect(await page.isVisible("#enrol-dialog")).toBe(false);
     expect(await page.inputValue("#name")).toBe("");
   },
-  60_000,
 );
 
 chromiumTest(
@@ -83,7 +81,6 @@ chromiumTest(
     await page.clock.runFor(50_000);
     expect(await page.textContent("#headline")).toBe("Digite sua senha");
   },
-  60_000,
 );
 
 chromiumTest(
@@ -119,7 +116,6 @@ chromiumTest(
     await page.waitForTimeout(300);
     expect((await saidBy(page)).length).toBe(before);
   },
-  60_000,
 );
 
 chromiumTest(
@@ -139,7 +135,6 @@ chromiumTest(
     other.kiosk.say({ kind: "card", screen: { step: "read" } });
     await expect.poll(() => other.page.evaluate("document.getAnimations().length")).toBe(1);
   },
-  60_000,
 );
 
 chromiumTest(
@@ -169,5 +164,4 @@ chromiumTest(
     const outline = await page.evaluate(`getComputedStyle(document.activeElement).outlineWidth`);
     expect(outline).toBe("4px");
   },
-  60_000,
 );

@@ -186,7 +186,7 @@ test("a change of the appliance's state is told", async () => {
   const { messages } = await page();
   kiosk.status = { ...kiosk.status, source: "covered", online: false };
   await expect
-    .poll(() => messages.at(-1), { timeout: 5_000 })
+    .poll(() => messages.at(-1), { timeout: 60_000 })
     .toEqual({ kind: "state", status: kiosk.status });
 });
 

@@ -153,4 +153,4 @@ test("colour is never alone: every tone has signs of its own, and outcomes diffe
 test("the page's scripts and words fit their types", () => {
   const tsc = `${root}node_modules/typescript/bin/tsc`;
   execFileSync(process.execPath, [tsc, "-p", `${root}device/kiosk/page`], { stdio: "pipe" });
-}, 60_000);
+});

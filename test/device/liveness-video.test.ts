@@ -25,7 +25,7 @@ beforeAll(async () => {
   vision = await createVision(() => performance.now());
   drawn = makeFace(seed, { side: 320 });
   mesh = middleFace((await vision.detect(drawn)).faces, drawn)!.landmarks;
-}, 60_000);
+});
 
 afterAll(async () => {
   await vision[Symbol.asyncDispose]();
@@ -74,21 +74,21 @@ test("a living head that turns and blinks passes, in one decision, with a templa
   expect(track).toMatchObject({ liveness: "passed" });
   expect(track!.template).toBeDefined();
   expect(track!.frames).toBeGreaterThanOrEqual(12);
-}, 60_000);
+});
 
 test("its printed photograph does not pass, however it is swayed", async () => {
   const verdicts = (await watch("print-held")).map(({ liveness }) => liveness);
   expect(verdicts).toHaveLength(1);
   expect(verdicts).not.toContain("passed");
-}, 60_000);
+});
 
 test("its video on a telephone fails, though it turns and blinks", async () => {
   expect(await watch("phone-video")).toMatchObject([{ liveness: "failed" }]);
-}, 60_000);
+});
 
 test("a glimpse of half a second is too short to call anybody alive", async () => {
   expect(await watch("live-moving", 8)).toMatchObject([{ liveness: "not-checked" }]);
-}, 60_000);
+});
 
 const clip = sharedPath("video/short-clip.mp4");
 
@@ -101,7 +101,6 @@ test.skipIf(!clip || !hasFfmpeg())(
     expect(verdicts).toContain("passed");
     expect(verdicts).not.toContain("failed");
   },
-  60_000,
 );
 
 test("the same seed makes the same video, another kind another", () => {

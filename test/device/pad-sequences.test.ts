@@ -8,7 +8,7 @@ let vision: Vision;
 
 beforeAll(async () => {
   vision = await createVision(() => performance.now());
-}, 60_000);
+});
 
 afterAll(async () => {
   await vision[Symbol.asyncDispose]();
@@ -49,7 +49,7 @@ test("each kind of video has its rate, and a picture without a face is in none",
     }
     expect(policy.required.bpcer.value).toBeGreaterThanOrEqual(policy.notRequired.bpcer.value);
   }
-}, 60_000);
+});
 
 test("whoever stops it is obeyed", async () => {
   const ports = {

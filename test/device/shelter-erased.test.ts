@@ -15,7 +15,7 @@ import { keyOfSeed } from "#test/gateway/test-device.ts";
 const device = "shelter-1" as DeviceId;
 const [ann, ben, cho] = ["A", "B", "C"].map((letter) => letter.repeat(22) as Pseudonym);
 const storageKey = Buffer.alloc(32, 3);
-const patience = { timeout: 30_000 };
+const patience = { timeout: 60_000 };
 
 test("a box lets go of the names that headquarters erased, and of none that it has not handed over", async () => {
   using folder = temporaryFolder();

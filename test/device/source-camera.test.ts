@@ -71,7 +71,6 @@ test.skipIf(!hasFfmpeg())(
     expect(events.some(({ event }) => event === "source.retry")).toBe(true);
     expect(livingFfmpegs(process.pid)).toEqual([]);
   },
-  60_000,
 );
 
 test.skipIf(!hasFfmpeg())(
@@ -94,7 +93,6 @@ test.skipIf(!hasFfmpeg())(
     expect(source.droppedCount).toBeGreaterThanOrEqual(2);
     expect(indexes.at(-1)).toBeGreaterThan(2);
   },
-  60_000,
 );
 
 test.skipIf(!hasFfmpeg())(
@@ -111,7 +109,6 @@ test.skipIf(!hasFfmpeg())(
     await source[Symbol.asyncDispose]();
     expect(JSON.stringify(events)).not.toContain("s3cret");
   },
-  60_000,
 );
 
 test.skipIf(!hasFfmpeg())("a source that is stopped before it begins ends at once", async () => {

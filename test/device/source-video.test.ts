@@ -25,7 +25,7 @@ beforeAll(async () => {
     encoder: ["-c:v", "mpeg4", "-q:v", "3", "-movflags", "+faststart"],
   });
   await writeVideo(at("slow.mp4"), frames, { encoder: ["-c:v", "mpeg4", "-q:v", "3"] });
-}, 30_000);
+});
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 function open(spec: string) {

@@ -108,14 +108,14 @@ beforeAll(async () => {
     .jpeg()
     .toBuffer();
   await startGateway("city");
-}, 90_000);
+});
 
 afterAll(async () => {
   for (const one of running.toReversed()) await one[Symbol.asyncDispose]();
   await proxy?.[Symbol.asyncDispose]();
   await broker?.[Symbol.asyncDispose]();
   rmSync(folder, { recursive: true, force: true });
-}, 60_000);
+});
 
 /** The template as box A keeps it, and as it was before the deployment's rotation. */
 function templatesOfA() {

@@ -38,13 +38,13 @@ beforeAll(async () => {
   ready = await running.ready();
   ask = askProcess(ready.gateway, join(folder, "data"));
   browser = await launchChromium({ camera: "absent" });
-}, 120_000);
+});
 
 afterAll(async () => {
   await browser?.close();
   await running?.[Symbol.asyncDispose]();
   rmSync(folder, { recursive: true, force: true });
-}, 60_000);
+});
 
 test.skipIf(!runs)(
   needsChromium("nobody enrols by themselves, and a clerk does, by card, photograph and face"),

@@ -101,4 +101,4 @@ test("without a list of consents nobody is looked at", () => {
   }
   const photographs = ["enrol", "--folder", at("class"), "--config", config];
   expect(run(...photographs).json.error).toMatchObject({ code: "CONSENT_NEEDED" });
-}, 60_000);
+});

@@ -6,7 +6,7 @@ import { axeViolations } from "#test/support/axe.ts";
 import { withAuthenticator } from "#test/support/browser-passkey.ts";
 import { hasChromium, launchChromium, needsChromium } from "#test/support/chromium.ts";
 
-const patience = { timeout: 15_000, interval: 100 };
+const patience = { timeout: 60_000, interval: 100 };
 const mother = { kana: "てぶら めぐみ", birthDate: "1980-05-06" };
 let folder: ReturnType<typeof temporaryFolder>;
 let running: Awaited<ReturnType<typeof startGateway>>;

@@ -5,7 +5,7 @@ import { beginInBrowser, withAuthenticator } from "#test/support/browser-passkey
 import { hasChromium, launchChromium, needsChromium } from "#test/support/chromium.ts";
 import { evilServer } from "#test/support/evil-page.ts";
 
-const patience = { timeout: 15_000, interval: 200 };
+const patience = { timeout: 60_000, interval: 200 };
 let folder: ReturnType<typeof temporaryFolder>;
 let running: Awaited<ReturnType<typeof startGateway>>;
 let browser: Awaited<ReturnType<typeof launchChromium>>;

@@ -29,13 +29,13 @@ beforeAll(async () => {
   const cameraFile = join(folder, "camera.mjpeg");
   await writeCameraFile(cameraFile, 1, movingViews(6));
   browser = await launchChromium({ camera: "allowed", cameraFile });
-}, 120_000);
+});
 
 afterAll(async () => {
   await browser?.close();
   await running?.[Symbol.asyncDispose]();
   rmSync(folder, { recursive: true, force: true });
-}, 60_000);
+});
 
 const patience = { timeout: 120_000, interval: 200 };
 const stateOf = (page: Page) => page.getAttribute("body", "data-state");

@@ -11,7 +11,7 @@ import { anyPorts, RunningTebura } from "#test/support/running-tebura.ts";
 import { listenToSpeech, saidBy } from "#test/support/speech-double.ts";
 
 const runs = hasChromium() && hasFfmpeg();
-const patience = { timeout: 40_000 };
+const patience = { timeout: 60_000 };
 let folder: string;
 let running: RunningTebura | undefined;
 let kioskUrl: string;
@@ -26,7 +26,7 @@ beforeAll(async () => {
   const where = ["--data", join(folder, "data"), "--config", join(folder, "tebura.json")];
   running = new RunningTebura(["start", "--service", service, ...where, ...anyPorts]);
   ({ kiosk: kioskUrl } = await running.ready<{ kiosk: string }>());
-}, 60_000);
+});
 afterAll(async () => {
   for (const browser of browsers) await browser.close();
   if (!running) return;
@@ -72,7 +72,6 @@ test.skipIf(!runs)(
     const spoken = async () => (await saidBy(pupil)).map(({ text }) => text).join(" ");
     await expect.poll(spoken, patience).toMatch(/Nobody is enrolled yet|Not this time/);
   },
-  90_000,
 );
 
 test.skipIf(!runs)(
@@ -97,7 +96,6 @@ test.skipIf(!runs)(
     expect(all.some(({ text }) => text.startsWith("All done"))).toBe(true);
     expect(new Set(all.map(({ lang }) => lang))).toEqual(new Set(["en-GB"]));
   },
-  120_000,
 );
 
 test.skipIf(!runs)(
@@ -114,7 +112,6 @@ test.skipIf(!runs)(
     expect(await stranger.textContent("#detail")).toContain("Somebody else is enrolled");
     await expect.poll(() => state(stranger), patience).toBe("idle");
   },
-  180_000,
 );
 
 test.skipIf(!runs)(

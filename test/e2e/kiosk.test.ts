@@ -95,14 +95,14 @@ test(
     await page.locator("#start:visible, #enrol:visible").first().waitFor();
     if (await page.locator("#start").isVisible()) await page.locator("#start").click();
     // Nobody is enrolled yet: the door turns this face away.
-    await expect.poll(outcomes, { timeout: 30_000, interval: 200 }).toContain("refuse");
+    await expect.poll(outcomes, { timeout: 60_000, interval: 200 }).toContain("refuse");
     await page.locator("#enrol").click();
     await page.locator("#name").fill("Aoi");
     await page.locator("#consent").check();
     await page.locator("#enrol-begin").click();
     await expect.poll(outcomes, { timeout: 60_000, interval: 200 }).toContain("admit");
     await expect
-      .poll(async () => page.locator("#headline").textContent(), { timeout: 30_000 })
+      .poll(async () => page.locator("#headline").textContent(), { timeout: 60_000 })
       .toMatch(/Aoi|Welcome/i);
   },
 );

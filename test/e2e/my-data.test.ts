@@ -11,7 +11,7 @@ import { axeViolations } from "#test/support/axe.ts";
 import { withAuthenticator } from "#test/support/browser-passkey.ts";
 import { hasChromium, launchChromium, needsChromium } from "#test/support/chromium.ts";
 
-const patience = { timeout: 20_000, interval: 100 };
+const patience = { timeout: 60_000, interval: 100 };
 const services = ["bus.boarding", "payment"] as const;
 let folder: ReturnType<typeof temporaryFolder>;
 let running: Awaited<ReturnType<typeof startGateway>>;

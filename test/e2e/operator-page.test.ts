@@ -9,7 +9,7 @@ import { hasChromium, launchChromium, needsChromium } from "#test/support/chromi
 import { CityUnderTest } from "#test/support/city-under-test.ts";
 import { root, trackedFiles } from "#test/tidy/source-tree.ts";
 
-const patience = { timeout: 30_000, interval: 100 };
+const patience = { timeout: 60_000, interval: 100 };
 const runs = hasChromium();
 const site = { id: "momonoki", label: "桃木小学校", capacity: 300, door: "entrance" } as const;
 let city: CityUnderTest;
@@ -22,7 +22,7 @@ beforeAll(async () => {
   city = new CityUnderTest();
   await city.connect();
   shelter = await city.box("shelter-1", "shelter.check-in", { duties: { shelter: site } });
-}, 240_000);
+});
 afterAll(async () => {
   await browser?.close();
   await city?.[Symbol.asyncDispose]();
@@ -99,7 +99,6 @@ test.each(looks)(
     await expect.poll(() => line.count(), patience).toBe(0);
     expect(troubles).toEqual([]);
   },
-  120_000,
 );
 
 test.skipIf(!runs)(
@@ -125,7 +124,6 @@ test.skipIf(!runs)(
     expect(await page.getAttribute("html", "lang")).toBe("ja");
     expect(await page.locator("#people").innerText()).toContain(words.ja.leave);
   },
-  180_000,
 );
 
 test.skipIf(!runs)(
@@ -165,7 +163,6 @@ test.skipIf(!runs).each([
     }
     await box[Symbol.asyncDispose]();
   },
-  180_000,
 );
 
 const sources = () =>

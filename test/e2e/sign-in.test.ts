@@ -6,7 +6,7 @@ import { withAuthenticator } from "#test/support/browser-passkey.ts";
 import { hasChromium, launchChromium, needsChromium } from "#test/support/chromium.ts";
 
 type Running = Awaited<ReturnType<typeof startGateway>>;
-const patience = { timeout: 15_000, interval: 100 };
+const patience = { timeout: 60_000, interval: 100 };
 let folder: ReturnType<typeof temporaryFolder>;
 let running: Running;
 let browser: Awaited<ReturnType<typeof launchChromium>>;
@@ -110,7 +110,7 @@ test(
     const session = await withAuthenticator(other);
     await other.goto(`${running.pageUrl}/sign-in`);
     await other.keyboard.press("Enter"); // An authenticator that holds no passkey for this place.
-    await expect.poll(() => told(other), { timeout: 30_000 }).toMatch(/Cancelled|did not/);
+    await expect.poll(() => told(other), { timeout: 60_000 }).toMatch(/Cancelled|did not/);
     await session.send("WebAuthn.disable");
     await other.addInitScript("delete globalThis.PublicKeyCredential");
     await other.reload();

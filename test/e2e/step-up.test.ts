@@ -41,7 +41,7 @@ afterAll(async () => {
 
 const state = () => page.getAttribute("body", "data-state");
 
-const patience = { timeout: 20_000, interval: 200 };
+const patience = { timeout: 60_000, interval: 200 };
 const button = () => page.locator("#virtual-card");
 
 /** Takes the trial card away and puts it down once more. */
@@ -70,57 +70,60 @@ async function hasNonces(): Promise<boolean> {
   return (devices[0]?.health?.nonces ?? 0) > 0;
 }
 
-test(needsChromium(
-  "a step-up with the trial card, from the touch to the gateway's own proof",
-), async ({ skip }) => {
-  if (!browser) skip();
-  await expect.poll(hasNonces, { timeout: 30_000 }).toBe(true);
-  await button().click();
-  await expect.poll(state, patience).toBe("card-pin");
-  await page.keyboard.type("0000");
-  await expect.poll(state, patience).toBe("card-wrong");
-  expect(await page.textContent("#detail")).toContain("Tries left: 2");
-  await page.keyboard.type(ready.trialCard);
-  await expect.poll(state, patience).toBe("admit");
-  await expect.poll(async () => (await decisions()).length, patience).toBe(2);
-  const [ask, answer] = await decisions();
-  expect(answer).toMatchObject({
-    refusal: null,
-    event: {
-      body: {
-        ...{ outcome: "admit", reason: "card-proved", answers: ask?.event.sequence },
-        evidence: [{ kind: "card", virtual: true, factor: "pin" }],
+test(
+  needsChromium("a step-up with the trial card, from the touch to the gateway's own proof"),
+  async ({ skip }) => {
+    if (!browser) skip();
+    await expect.poll(hasNonces, { timeout: 60_000 }).toBe(true);
+    await button().click();
+    await expect.poll(state, patience).toBe("card-pin");
+    await page.keyboard.type("0000");
+    await expect.poll(state, patience).toBe("card-wrong");
+    expect(await page.textContent("#detail")).toContain("Tries left: 2");
+    await page.keyboard.type(ready.trialCard);
+    await expect.poll(state, patience).toBe("admit");
+    await expect.poll(async () => (await decisions()).length, patience).toBe(2);
+    const [ask, answer] = await decisions();
+    expect(answer).toMatchObject({
+      refusal: null,
+      event: {
+        body: {
+          ...{ outcome: "admit", reason: "card-proved", answers: ask?.event.sequence },
+          evidence: [{ kind: "card", virtual: true, factor: "pin" }],
+        },
       },
-    },
-  });
-  const metrics = await (await api("/metrics")).text();
-  expect(metrics).toContain("tebura_step_ups_proved_total 1");
-}, 90_000);
+    });
+    const metrics = await (await api("/metrics")).text();
+    expect(metrics).toContain("tebura_step_ups_proved_total 1");
+  },
+);
 
-test(needsChromium(
-  "the shelter's list has one person, and a second visit is the same one",
-), async ({ skip }) => {
-  if (!browser) skip();
-  await putAgain();
-  await expect.poll(state, patience).toBe("card-pin");
-  for (const digit of ready.trialCard) await page.locator(`[data-digit="${digit}"]`).tap();
-  await expect.poll(async () => (await decisions()).length, patience).toBe(4);
-  const answer = await api("/api/views/shelter.check-in");
-  const { view } = (await answer.json()) as { view: { present: unknown[] } };
-  expect(view).toMatchObject({ unidentified: 0 });
-  expect(view.present).toHaveLength(1);
-}, 90_000);
+test(
+  needsChromium("the shelter's list has one person, and a second visit is the same one"),
+  async ({ skip }) => {
+    if (!browser) skip();
+    await putAgain();
+    await expect.poll(state, patience).toBe("card-pin");
+    for (const digit of ready.trialCard) await page.locator(`[data-digit="${digit}"]`).tap();
+    await expect.poll(async () => (await decisions()).length, patience).toBe(4);
+    const answer = await api("/api/views/shelter.check-in");
+    const { view } = (await answer.json()) as { view: { present: unknown[] } };
+    expect(view).toMatchObject({ unidentified: 0 });
+    expect(view.present).toHaveLength(1);
+  },
+);
 
-test(needsChromium("somebody who changes their mind at the keypad is not admitted"), async ({
-  skip,
-}) => {
-  if (!browser) skip();
-  await putAgain();
-  await expect.poll(state, patience).toBe("card-pin");
-  await page.locator("#pin-cancel").click();
-  await expect.poll(async () => (await decisions()).length, patience).toBe(6);
-  expect((await decisions()).at(-1)?.event.body).toMatchObject({ reason: "card-not-given" });
-}, 90_000);
+test(
+  needsChromium("somebody who changes their mind at the keypad is not admitted"),
+  async ({ skip }) => {
+    if (!browser) skip();
+    await putAgain();
+    await expect.poll(state, patience).toBe("card-pin");
+    await page.locator("#pin-cancel").click();
+    await expect.poll(async () => (await decisions()).length, patience).toBe(6);
+    expect((await decisions()).at(-1)?.event.body).toMatchObject({ reason: "card-not-given" });
+  },
+);
 
 test(needsChromium("no PIN is in any file, log or event of the box"), async ({ skip }) => {
   if (!browser) skip();

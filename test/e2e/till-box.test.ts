@@ -47,7 +47,7 @@ beforeAll(async () => {
   });
   await box.hasNonces();
   await city.cut();
-}, 180_000);
+});
 afterEach(async (context) => await city.mend(context));
 afterAll(async () => await city[Symbol.asyncDispose]());
 
@@ -60,7 +60,7 @@ test("while nothing is to be paid, nobody who passes is decided on", async () =>
       ({ sealed }) => parseEvent(Buffer.from(sealed.split(".")[1] ?? "", "base64url")).body.type,
     );
   expect(types).not.toContain("decision.made");
-}, 120_000);
+});
 
 test("a small amount is paid by face, without a network, and the same reference is the same payment", async () => {
   expect(await ask("r-1", 4_800)).toMatchObject({ state: "waiting", method: "face" });
@@ -74,7 +74,7 @@ test("a small amount is paid by face, without a network, and the same reference 
   });
   expect(await ask("r-1", 4_800)).toEqual(paid);
   expect(await ask("r-1", 4_801, 409)).toMatchObject({ code: "PAYMENT_DIFFERS" });
-}, 180_000);
+});
 
 test("where a phone is asked for and none can be, the policy's equal way is offered and taken", async () => {
   const asked = await ask("r-2", 250_000);
@@ -85,7 +85,7 @@ test("where a phone is asked for and none can be, the policy's equal way is offe
   });
   expect(await box.putCard()).toMatchObject({ outcome: "admit", reason: "card-proved" });
   expect(await end("r-2")).toMatchObject({ state: "authorised" });
-}, 180_000);
+});
 
 test("a large amount never falls to a weaker way: it is refused, and staff is offered", async () => {
   const asked = await ask("r-3", 800_000);
@@ -103,7 +103,7 @@ test("with a verifier plugged in, face and phone of one person pay a large amoun
   await box.showFace(aoi);
   expect(await end("r-5")).toMatchObject({ state: "refused", reason: "factors-disagree" });
   phoneOf = undefined;
-}, 180_000);
+});
 
 test("a till that lost its power knows what it authorised, and the gateway finds no flaw in it", async () => {
   const paid = await end("r-1");
@@ -121,7 +121,7 @@ test("a till that lost its power knows what it authorised, and the gateway finds
   // No verifier is plugged in: what is said of a phone is nobody's word, and lies in quarantine.
   const refused = city.gateway.quarantine.list(10).map(({ code }) => code);
   expect(refused).toEqual(["PHONE_NOT_VERIFIABLE", "PHONE_NOT_VERIFIABLE"]);
-}, 180_000);
+});
 
 test("with the verifier at the gateway as well, the same payment stands with both factors that were used", async () => {
   await city.cut();
@@ -140,7 +140,7 @@ test("with the verifier at the gateway as well, the same payment stands with bot
     { used: ["face", "phone"], asked: ["face", "phone"], flaw: null, otherThanPolicy: false },
     { used: ["phone"], tier: "up-to-500000 phone", flaw: null, otherThanPolicy: false },
   ]);
-}, 180_000);
+});
 
 test.each([
   { atEdge: "stronger", at: { 100000: "phone", 100001: "phone", 500000: "face+phone" } },
@@ -156,7 +156,6 @@ test.each([
       await box.askJson("DELETE", `/payments/edge-${atEdge}-${amount}`);
     }
   },
-  180_000,
 );
 
 test("one payment is open at a time, and one that was cancelled is over", async () => {
@@ -192,4 +191,4 @@ test("at a clinic's box face and card stand in one event, and the gateway gives 
   ]);
   // What the box tells the patient is what the clinic calls.
   expect(clinic.appliance.services.slipOf(patient)).toBe("clinic-1-1");
-}, 180_000);
+});

@@ -9,7 +9,7 @@ import { dimensions, GalleryBox, trialCard, trustIn } from "#test/support/galler
 import { gaussianUnit, randomFrom } from "#test/support/unit-vectors.ts";
 import { startSecureGateway, temporaryFolder } from "./gateway-under-test.ts";
 
-const patience = { timeout: 30_000, interval: 100 };
+const patience = { timeout: 60_000, interval: 100 };
 const service = "bus.boarding";
 
 test("over HTTP: who may ask what of consents, an end at the counter, how far it is, and the proof", async () => {
@@ -77,4 +77,4 @@ test("over HTTP: who may ask what of consents, an end at the counter, how far it
   expect(await ask("/api/galleries/rekey", {}, keyFor("galleries:read"))).toMatchObject({
     code: "API_KEY_SCOPE",
   });
-}, 90_000);
+});

@@ -36,7 +36,7 @@ beforeAll(async () => {
   const [body, openings] = admitted(place, signed(sequence), sequence);
   own = openings[0]!;
   sealed = await place.box.sealed({ body, at: at as WallMs });
-}, 60_000);
+});
 afterAll(async () => await city?.[Symbol.asyncDispose]());
 
 const signed = (sequence: number) => signStatement(statement(place, sequence), stepUpCard);

@@ -56,7 +56,7 @@ beforeAll(async () => {
   ({ entry: others } = await stepUp(own[0]!.place, { card: other, person: ren }));
   expect(others.refusal).toBeNull();
   await gateway.signHead();
-}, 60_000);
+});
 afterAll(async () => {
   await city?.[Symbol.asyncDispose]();
   copies?.[Symbol.dispose]();

@@ -60,7 +60,7 @@ test("whoever is forgotten is recognised nowhere, though nobody ended a consent,
   expect(JSON.parse(again.out)).toEqual({ forgotten: false, consents });
   expect(await command("R-NOBODY")).toMatchObject({ status: 1 });
   expect(await command(about.service, "AAAAAAAAAAAAAAAAAAAAAA")).toMatchObject({ status: 1 });
-}, 120_000);
+});
 
 type City = Awaited<ReturnType<typeof wardsCity>>;
 

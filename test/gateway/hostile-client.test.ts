@@ -42,7 +42,7 @@ test("a device that never reads its answers is cut off, and the others go on", a
   expect(await good.answer(gateway.publicKey)).toMatchObject({ receipt: { sequence: 1 } });
   expect(gateway.ledger.head(stalled.id).sequence).toBe(1);
   socket.destroy();
-}, 60_000);
+});
 
 test.each([
   {
@@ -51,25 +51,21 @@ test.each([
   },
   { name: "a length that never ends", bytes: Buffer.from([0x30, 0xff, 0xff, 0xff, 0xff, 0xff]) },
   { name: "bytes that are no MQTT", bytes: Buffer.from("GET / HTTP/1.1\r\n\r\n") },
-])(
-  "$name closes that connection only",
-  async ({ bytes }) => {
-    using folder = temporaryFolder();
-    await using running = await startGateway(folder.path);
-    const { gateway, mqttUrl } = running;
-    await using good = new TestDevice("box-1", 1);
-    gateway.registerDevice(good.id, good.key.publicKey);
-    await good.connect(mqttUrl);
-    const socket = connect(Number(new URL(mqttUrl).port), "127.0.0.1");
-    socket.on("error", () => {});
-    const closed = new Promise<void>((resolve) => {
-      socket.once("close", () => resolve());
-    });
-    socket.resume();
-    socket.write(bytes);
-    await closed;
-    await good.publish(await good.next());
-    expect(await good.answer(gateway.publicKey)).toMatchObject({ receipt: { sequence: 1 } });
-  },
-  20_000,
-);
+])("$name closes that connection only", async ({ bytes }) => {
+  using folder = temporaryFolder();
+  await using running = await startGateway(folder.path);
+  const { gateway, mqttUrl } = running;
+  await using good = new TestDevice("box-1", 1);
+  gateway.registerDevice(good.id, good.key.publicKey);
+  await good.connect(mqttUrl);
+  const socket = connect(Number(new URL(mqttUrl).port), "127.0.0.1");
+  socket.on("error", () => {});
+  const closed = new Promise<void>((resolve) => {
+    socket.once("close", () => resolve());
+  });
+  socket.resume();
+  socket.write(bytes);
+  await closed;
+  await good.publish(await good.next());
+  expect(await good.answer(gateway.publicKey)).toMatchObject({ receipt: { sequence: 1 } });
+});

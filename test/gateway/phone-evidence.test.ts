@@ -121,7 +121,7 @@ test("what a phone signed joins no two services' events, opens while it is kept,
   expect(codeOf(() => parseEvent(withSignature(late)))).toBe("EVENT_VERSION_UNKNOWN");
   // Nothing can be paid any more on what they signed before.
   expect((await place.pay(sequence)).refusal).toBe("PHONE_MISSING");
-}, 60_000);
+});
 
 /** The same event as one was written before events committed to what a phone signed. */
 function withSignature(event: ReturnType<typeof parseEvent>): Uint8Array {

@@ -15,7 +15,7 @@ import { gaussianUnit, randomFrom } from "#test/support/unit-vectors.ts";
 import { startSecureGateway, temporaryFolder } from "./gateway-under-test.ts";
 
 const service = "bus.boarding";
-const patience = { timeout: 30_000, interval: 100 };
+const patience = { timeout: 60_000, interval: 100 };
 const parts = new Disposables();
 let folder: ReturnType<typeof temporaryFolder>;
 let running: Awaited<ReturnType<typeof startSecureGateway>>;
@@ -123,7 +123,7 @@ test("from the code to the certificate: a consent is ended at the page and its d
   expect((await client.post("/api/resident/own-data", {})).body).toMatchObject({
     code: "PERSON_NOT_FOUND",
   });
-}, 90_000);
+});
 
 test("own data are the session's own, in Japanese, and that somebody asked stands in them", async () => {
   const client = await at({ reference: "R-AOI" });
@@ -226,7 +226,7 @@ test("the command line gives a code for whom the gateway knows, and for nobody e
     });
   }
   expect((await run("code")).status).toBe(2);
-}, 60_000);
+});
 
 test("guesses, withdrawals and own data are bounded, each by whom it harms", async () => {
   const ren = await at({ reference: "R-REN" });
@@ -244,4 +244,4 @@ test("guesses, withdrawals and own data are bounded, each by whom it harms", asy
   for (let i = 0; i < 20; i++) guesses.push((await guesser.begin("AAAA-BBBB-CCCC")).status);
   expect(guesses[0]).toBe(401);
   expect(guesses).toContain(429);
-}, 30_000);
+});

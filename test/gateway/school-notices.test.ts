@@ -63,7 +63,7 @@ test("father by mail and mother by webhook hear of an arrival and a departure, o
   await office.setUp({ [taro.reference]: mail(), [mother.reference]: withoutAddress(to.hook) });
   office.made.now = at("08:11");
   office.seen("in", "08:10");
-  await expect.poll(() => office.outcomes().length, { timeout: 10_000 }).toBe(2);
+  await expect.poll(() => office.outcomes().length, { timeout: 60_000 }).toBe(2);
   office.seen("in", "08:12");
   office.seen("in", "08:09");
   await office.idle();
@@ -75,7 +75,7 @@ test("father by mail and mother by webhook hear of an arrival and a departure, o
     }),
   );
   office.seen("out", "15:40");
-  await expect.poll(() => office.outcomes().length, { timeout: 10_000 }).toBe(4);
+  await expect.poll(() => office.outcomes().length, { timeout: 60_000 }).toBe(4);
   await office.idle();
   expect([...office.outcomes()].sort()).toEqual([
     ...["arrival delivered", "arrival delivered"],
@@ -119,7 +119,7 @@ test("no address, name or word lies open on the disk, before or after it was sen
   await office.setUp({ [taro.reference]: mail() });
   office.made.now = at("08:11");
   office.seen("in", "08:10");
-  await expect.poll(() => office.school.waiting, { timeout: 10_000 }).toBe(1);
+  await expect.poll(() => office.school.waiting, { timeout: 60_000 }).toBe(1);
   await office.idle();
   const files = readdirSync(office.persons.dir, { recursive: true, withFileTypes: true });
   for (const file of files.filter((one) => one.isFile())) {
@@ -139,13 +139,13 @@ test("expected and not there by the minute: told once; and told when it turns ou
   expect(office.outcomes()).toEqual([]);
   office.made.now = at("08:45");
   await expect
-    .poll(() => office.outcomes(), { timeout: 10_000 })
+    .poll(() => office.outcomes(), { timeout: 60_000 })
     .toEqual(["unconfirmed delivered"]);
   await office.idle();
   // The box was cut off and brings it after the lesson: what frightened somebody is taken back.
   office.made.now = at("10:30");
   office.seen("in", "08:20");
-  await expect.poll(() => office.outcomes().length, { timeout: 10_000 }).toBe(2);
+  await expect.poll(() => office.outcomes().length, { timeout: 60_000 }).toBe(2);
   const [first, second] = to.mails.mails.map(({ text }) => text);
   expect(first).toContain("お子（こ）さんが 学校（がっこう）に きたか、まだ わかりません");
   expect(second).toContain("08:20に 学校（がっこう）に きていました");
@@ -160,7 +160,7 @@ test("a teacher who takes an arrival back has the guardians asked", async () => 
   await office.setUp({ [taro.reference]: mail() });
   office.made.now = at("08:11");
   office.seen("in", "08:10");
-  await expect.poll(() => office.outcomes().length, { timeout: 10_000 }).toBe(1);
+  await expect.poll(() => office.outcomes().length, { timeout: 60_000 }).toBe(1);
   office.made.now = at("09:00");
   const finding = { status: "unconfirmed" } as const;
   await office.school.desk.correct("api-key:test", {
@@ -168,7 +168,7 @@ test("a teacher who takes an arrival back has the guardians asked", async () => 
     ...{ finding, reason: "wrong-person" },
   });
   await expect
-    .poll(() => office.outcomes(), { timeout: 10_000 })
+    .poll(() => office.outcomes(), { timeout: 60_000 })
     .toEqual(["arrival delivered", "unconfirmed delivered"]);
   expect(to.mails.mails[1]?.text).toContain("09:00の時点で");
 });
@@ -211,7 +211,7 @@ test("while a box at the door is silent nobody is called unconfirmed", async () 
   office.behind.clear();
   await office.idle();
   await expect
-    .poll(() => office.outcomes(), { timeout: 10_000 })
+    .poll(() => office.outcomes(), { timeout: 60_000 })
     .toEqual(["unconfirmed delivered"]);
 });
 
@@ -239,12 +239,12 @@ test("a notice that waits is not sent when it is no longer true", async () => {
   await office.setUp({ [taro.reference]: mail() });
   office.made.now = at("08:45");
   // It was tried once, and waits: the clock stands still.
-  await expect.poll(() => refusals, { timeout: 10_000 }).toBe(1);
+  await expect.poll(() => refusals, { timeout: 60_000 }).toBe(1);
   office.seen("in", "08:46");
   to.mails.answering = () => 0;
   office.made.now = at("08:47");
   await expect
-    .poll(() => [...office.outcomes()].sort(), { timeout: 10_000 })
+    .poll(() => [...office.outcomes()].sort(), { timeout: 60_000 })
     .toEqual(["arrival delivered", "unconfirmed overtaken"]);
   expect(to.mails.mails).toHaveLength(1);
 });
@@ -261,7 +261,7 @@ test("a receiver that fails is asked again with the same key; one that is gone i
     office.made.now += 60_000;
     return office.outcomes();
   };
-  await expect.poll(later, { timeout: 10_000, interval: 100 }).toEqual(["arrival delivered"]);
+  await expect.poll(later, { timeout: 60_000, interval: 100 }).toEqual(["arrival delivered"]);
   expect(to.hooks.received.map(({ id }) => id)).toHaveLength(3);
   expect(to.hooks.distinct).toHaveLength(1);
   expect(new Set(to.hooks.received.map(({ raw }) => raw)).size).toBe(1);
@@ -274,7 +274,7 @@ test("a receiver that fails is asked again with the same key; one that is gone i
   );
   office.seen("out", "15:40");
   await expect
-    .poll(() => office.outcomes(), { timeout: 10_000 })
+    .poll(() => office.outcomes(), { timeout: 60_000 })
     .toEqual(["arrival delivered", "departure refused"]);
   await office.idle();
   expect(to.hooks.received).toHaveLength(4);
@@ -295,7 +295,7 @@ test.each([
     if (office.made.now < at("12:30")) office.made.now += 900_000;
     return office.outcomes();
   };
-  await expect.poll(later, { timeout: 10_000, interval: 100 }).toEqual([outcome]);
+  await expect.poll(later, { timeout: 60_000, interval: 100 }).toEqual([outcome]);
 });
 
 test("a webhook without a shared secret is signed with the gateway's key", async () => {
@@ -306,7 +306,7 @@ test("a webhook without a shared secret is signed with the gateway's key", async
   await office.setUp({ [mother.reference]: withoutAddress(to.hook) });
   office.made.now = at("08:11");
   office.seen("in", "08:10");
-  await expect.poll(() => to.hooks.received.length, { timeout: 10_000 }).toBe(1);
+  await expect.poll(() => to.hooks.received.length, { timeout: 60_000 }).toBe(1);
   const { headers, id, raw } = to.hooks.received[0]!;
   const signed = `${id}.${headers["webhook-timestamp"]}.${raw}`;
   const [version, signature = ""] = String(headers["webhook-signature"]).split(",");
@@ -347,7 +347,7 @@ test("after a restart nothing is told a second time", async () => {
   await office.setUp({ [taro.reference]: mail() });
   office.made.now = at("08:11");
   office.seen("in", "08:10");
-  await expect.poll(() => office.outcomes(), { timeout: 10_000 }).toEqual(["arrival delivered"]);
+  await expect.poll(() => office.outcomes(), { timeout: 60_000 }).toEqual(["arrival delivered"]);
   await office.restart("08:15");
   await office.idle();
   await office.idle();
@@ -370,5 +370,5 @@ test("whoever the registry forgets has no address here any more", async () => {
   expect(contacts()).toEqual({ count: 2 });
   office.persons.registry.forget(taro.reference);
   await office.restart("08:00");
-  await expect.poll(contacts, { timeout: 10_000 }).toEqual({ count: 1 });
+  await expect.poll(contacts, { timeout: 60_000 }).toEqual({ count: 1 });
 });

@@ -98,7 +98,7 @@ async function sees(box: TestDevice, seen: readonly (readonly [number, number])[
   await expect.poll(() => gateway.ledger.head(box.id).sequence).toBe(box.sequence);
 }
 
-const patience = { timeout: 20_000, interval: 100 };
+const patience = { timeout: 60_000, interval: 100 };
 
 /** A quarter of a minute later, with both doors heard from all the while. */
 async function later<Shown>(show: () => Shown): Promise<Shown> {

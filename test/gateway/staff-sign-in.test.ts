@@ -161,7 +161,7 @@ test("a command's change holds at once and is in the ledger of the gateway that 
   }
   expect((await client.send("/api/events")).status).toBe(401);
   await expect
-    .poll(place.audit, { timeout: 10_000, interval: 300 })
+    .poll(place.audit, { timeout: 60_000, interval: 300 })
     .toContainEqual(
       expect.objectContaining({ who: "command-line", account: id, change: "revoked" }),
     );

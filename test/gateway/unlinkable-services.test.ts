@@ -13,7 +13,7 @@ import { dimensions, GalleryBox, trialCard, trustIn } from "#test/support/galler
 import { gaussianUnit, randomFrom } from "#test/support/unit-vectors.ts";
 import { startSecureGateway, temporaryFolder } from "./gateway-under-test.ts";
 
-const patience = { timeout: 30_000, interval: 100 };
+const patience = { timeout: 60_000, interval: 100 };
 const services = ["bus.boarding", "school.attendance"] as const;
 /** Shorter values are words of the contract, numbers and names of boxes. */
 const charactersMin = 16;
@@ -58,8 +58,8 @@ test("two services' complete ledgers have nothing in common about a person; the 
     await peer.outbox.append(faceDecision(service, pseudonymsUnder(secret)(service, enrolled)));
     await box.withdraw(card);
     await expect.poll(() => peer.recognises(face), patience).toBeUndefined();
-    await peer.uplink.idle(AbortSignal.timeout(20_000));
-    await box.uplink.idle(AbortSignal.timeout(20_000));
+    await peer.uplink.idle(AbortSignal.timeout(60_000));
+    await box.uplink.idle(AbortSignal.timeout(60_000));
   }
   const bodies = running.gateway.ledger.after(0, 10_000).map((entry) => placed(entry).event.body);
   const [first, second] = services.map((service) => {
@@ -78,4 +78,4 @@ test("two services' complete ledgers have nothing in common about a person; the 
   // Whoever has the secret can: that is what the registry is for.
   const [bus, school] = services.map((service) => pseudonymsUnder(secret)(service, person!));
   expect(first!.has(bus!) && second!.has(school!)).toBe(true);
-}, 90_000);
+});

@@ -18,7 +18,7 @@ let models: ReadonlyMap<ModelName, PreparedModel>;
 beforeAll(async () => {
   cacheDir = await mkdtemp(join(tmpdir(), "tebura-convert-"));
   models = await prepareModels({ cacheDir });
-}, 60_000);
+});
 
 afterAll(async () => {
   await rm(cacheDir, { recursive: true, force: true });
@@ -60,7 +60,7 @@ function difference(a: Float32Array, b: Float32Array): number {
 const exact = modelNames.filter((name) => !name.endsWith("-int8"));
 
 describe("the converted network does what the original does under TensorFlow.js", () => {
-  test.each(exact)("%s", { timeout: 60_000 }, async (name) => {
+  test.each(exact)("%s", async (name) => {
     const entry = modelEntry(name);
     const reference = await openReference(entry);
     await using session = await openSession(model(name));
@@ -89,7 +89,7 @@ describe("the converted network does what the original does under TensorFlow.js"
 
 describe("a batch gives what its pictures give one by one", () => {
   const batched = modelNames.filter((name) => modelEntry(name).input.dims[0] === "N");
-  test.each(batched)("%s", { timeout: 60_000 }, async (name) => {
+  test.each(batched)("%s", async (name) => {
     const entry = modelEntry(name);
     await using session = await openSession(model(name));
     const [, channels, height, width] = entry.input.dims;
@@ -107,7 +107,7 @@ describe("a batch gives what its pictures give one by one", () => {
   });
 });
 
-test("pictures that differ give outputs that differ", { timeout: 60_000 }, async () => {
+test("pictures that differ give outputs that differ", async () => {
   for (const name of modelNames) {
     const entry = modelEntry(name);
     await using session = await openSession(model(name));

@@ -75,7 +75,6 @@ test.skipIf(!network || !faces)(
       await rm(customDir, { recursive: true, force: true });
     }
   },
-  120_000,
 );
 
 async function photographs(folder: string): Promise<readonly string[]> {

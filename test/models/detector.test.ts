@@ -11,7 +11,7 @@ let face: RgbImage;
 beforeAll(async () => {
   networks = await openNetworks();
   face = makeFace(madePeople[0]!, { side: faceSide });
-}, 60_000);
+});
 afterAll(async () => {
   await networks[Symbol.asyncDispose]();
 });

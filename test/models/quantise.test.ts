@@ -96,4 +96,4 @@ test("dlib's network in whole numbers gives nearly the templates of the one in r
     );
     expect(a!.reduce((sum, value, i) => sum + value * b![i]!, 0)).toBeGreaterThan(0.97);
   }
-}, 60_000);
+});

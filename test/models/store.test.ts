@@ -206,7 +206,7 @@ describe("several processes", () => {
     }
   }
 
-  test("prepare the same folder at once without harm", { timeout: 60_000 }, async () => {
+  test("prepare the same folder at once without harm", async () => {
     const children = [startChild(), startChild(), startChild()];
     const codes = await Promise.all(children.map(async (child) => (await once(child, "exit"))[0]));
     expect(codes).toEqual([0, 0, 0]);
@@ -214,13 +214,13 @@ describe("several processes", () => {
     expect((await readdir(cacheDir)).sort()).toEqual(names.map((name) => `${name}.onnx`));
   });
 
-  test("within one process do so too", { timeout: 60_000 }, async () => {
+  test("within one process do so too", async () => {
     await Promise.all([1, 2, 3].map(() => prepareModels({ cacheDir, names })));
     await expectWhole();
     expect((await readdir(cacheDir)).sort()).toEqual(names.map((name) => `${name}.onnx`));
   });
 
-  test("that are killed leave no half network", { timeout: 120_000 }, async () => {
+  test("that are killed leave no half network", async () => {
     for (const delayMs of [0, 100, 200, 300, 400]) {
       const child = startChild();
       const exit = once(child, "exit");

@@ -39,7 +39,7 @@ beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), "tebura-key-store-"));
   if (hasToken) tokenSettings = makeToken(softHsm);
   if (hasTpm) tpmSettings = await startTpm();
-}, 30_000);
+});
 afterAll(async () => {
   if (swtpm) {
     const closed = once(swtpm, "close");
@@ -120,7 +120,6 @@ test.runIf(hasTpm)(
   () => {
     liveWith(tpmSettings, "tpm-box");
   },
-  60_000,
 );
 
 test.runIf(hasToken)(
@@ -128,7 +127,6 @@ test.runIf(hasToken)(
   () => {
     liveWith(tokenSettings, "token-box");
   },
-  60_000,
 );
 
 test("a token or TPM that is not there is told in a sentence, before anything is written", () => {

@@ -172,11 +172,9 @@ export class BoxUnderTest implements AsyncDisposable {
     await this.#nobodyThere();
     this.appliance.lookAgain();
     const views = movingViews(6);
-    for (let i = 0; !isDone(); i++) {
-      if (i > 400) throw new Error("nothing was decided");
-      this.#source.push(await faceJpeg(seed, views[i % views.length]));
-      await sleep(50);
-    }
+    let shown = 0;
+    const show = async () => this.#source.push(await faceJpeg(seed, views[shown++ % views.length]));
+    await until(isDone, "nothing was decided", show);
   }
 
   /** Whoever stood before the camera has gone, so that no picture of theirs is taken for the next. */
@@ -187,28 +185,20 @@ export class BoxUnderTest implements AsyncDisposable {
       .jpeg()
       .toBuffer();
     const from = this.appliance.counts.frames;
-    for (let i = 0; this.appliance.counts.frames < from + 2 && i < 200; i++) {
-      this.#source.push(grey);
-      await sleep(50);
-    }
+    const isSeen = () => this.appliance.counts.frames >= from + 2;
+    await until(isSeen, "no picture was looked at", () => this.#source.push(grey));
   }
 
   /** Resolves when the box holds nonces: before that no card could be proved. */
   async hasNonces(): Promise<void> {
-    for (let i = 0; this.appliance.health().nonces === 0; i++) {
-      if (i > 600) throw new Error("no nonces came");
-      await sleep(50);
-    }
+    await until(() => this.appliance.health().nonces !== 0, "no nonces came");
   }
 
   /** Puts somebody's card down, types its PIN, and takes it away once it was answered. */
   async putCard(): Promise<Decision> {
     const before = this.decisions.length;
     this.#readers.put(this.#parts.cards.card());
-    for (let i = 0; this.decisions.length === before; i++) {
-      if (i > 500) throw new Error("the card was not answered");
-      await sleep(20);
-    }
+    await until(() => this.decisions.length > before, "the card was not answered");
     this.#readers.take();
     await this.#readers.idle();
     return this.decisions[before] as Decision;
@@ -242,15 +232,13 @@ export class BoxUnderTest implements AsyncDisposable {
 
   /** Resolves when the box goes by a signed policy of that version. */
   async holdsPolicy(version: number): Promise<void> {
-    for (let i = 0; this.appliance.health().policyVersion !== version; i++) {
-      if (i > 600) throw new Error("the policy did not come");
-      await sleep(50);
-    }
+    const isHeld = () => this.appliance.health().policyVersion === version;
+    await until(isHeld, "the policy did not come");
   }
 
   /** Resolves when the gateway has receipted everything. */
   async delivered(): Promise<void> {
-    await this.appliance.uplink.idle(AbortSignal.timeout(30_000));
+    await this.appliance.uplink.idle(AbortSignal.timeout(patienceMs));
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -285,5 +273,22 @@ export class BoxUnderTest implements AsyncDisposable {
     this.#disposables.use(kiosk);
     await kiosk.server.start();
     this.#url = kiosk.server.url.replace("localhost", "127.0.0.1");
+  }
+}
+
+/** Longer than a machine takes that is lent to others too. */
+const patienceMs = 120_000;
+
+/** Does something again and again until something is so. */
+async function until(
+  isSo: () => boolean,
+  otherwise: string,
+  meanwhile: () => unknown = () => undefined,
+): Promise<void> {
+  const end = systemClock.monotonic() + patienceMs;
+  while (!isSo()) {
+    if (systemClock.monotonic() > end) throw new Error(otherwise);
+    await meanwhile();
+    await sleep(50);
   }
 }

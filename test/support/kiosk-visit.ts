@@ -28,7 +28,7 @@ export async function visitKiosk(
   await setScene(page, kiosk, scene);
   if (voices) await listenToSpeech(page, voices);
   await page.goto(`${kiosk.server.url}/?${query}`);
-  await expect.poll(() => kiosk.listeners, { timeout: 10_000 }).toBe(1);
+  await expect.poll(() => kiosk.listeners, { timeout: 60_000 }).toBe(1);
   const isOwnCamera = !scene.camera && scene.status?.camera !== "box";
   if (isOwnCamera) await page.locator("body[data-camera]").waitFor({ state: "attached" });
   return {

@@ -77,7 +77,7 @@ test("photographs without measures are left out of the curve", () => {
 let vision: Vision;
 beforeAll(async () => {
   vision = await createVision(() => performance.now());
-}, 120_000);
+});
 afterAll(async () => await vision[Symbol.asyncDispose]());
 
 async function look(view: Parameters<typeof makeFace>[1]) {

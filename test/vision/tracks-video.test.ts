@@ -25,7 +25,7 @@ beforeAll(async () => {
       await portrait(seed, { yawDegrees: 6, light: 0.2, grain: 3 }),
     ]),
   );
-}, 120_000);
+});
 afterAll(async () => await vision[Symbol.asyncDispose]());
 
 test("the same seed makes the same video, and nobody is said to be where a nearer one stands", () => {
@@ -46,4 +46,4 @@ test("in made videos every person is one decision, and no track changes its pers
   expect(all.facesFound / all.facesVisible).toBeGreaterThan(0.95);
   // The truth can tell a worse tracker from a better one.
   expect(byPlaceAlone.identitySwitches).toBeGreaterThan(all.identitySwitches);
-}, 120_000);
+});

@@ -16,7 +16,7 @@ let there: Vision;
 beforeAll(async () => {
   here = await createVision(() => performance.now());
   there = await openVisionThread();
-}, 120_000);
+});
 afterAll(async () => {
   await here[Symbol.asyncDispose]();
   await there[Symbol.asyncDispose]();
