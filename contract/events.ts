@@ -18,7 +18,7 @@ import { trialBodies } from "./bodies/trial.ts";
 import { unrecordedBodies } from "./bodies/unrecorded.ts";
 import { TeburaError } from "./errors.ts";
 import { deviceIdSchema, digestSchema, pseudonymSchema, wallMsSchema } from "./ids.ts";
-import { phoneEvidenceSchema } from "./phone-evidence.ts";
+import { phoneSignatureSchema } from "./phone-evidence.ts";
 import { serviceSchema } from "./services.ts";
 import { stepUpSchema } from "./step-up-evidence.ts";
 import { clockQualitySchema } from "./time.ts";
@@ -93,6 +93,16 @@ const cardEvidenceSchema = z.strictObject({
 });
 export type CardEvidence = Readonly<z.infer<typeof cardEvidenceSchema>>;
 
+/** What a phone contributed. Its signature travels beside the event, as what a card signed does. */
+const phoneEvidenceSchema = z.strictObject({
+  kind: z.literal("phone"),
+  /** Which verifier knows the form of what was signed. */
+  scheme: phoneSignatureSchema.shape.scheme,
+  /** Over the signature's bytes and a salt (contract/evidence-commitment.ts). */
+  commitment: digestSchema,
+});
+export type PhoneEvidence = Readonly<z.infer<typeof phoneEvidenceSchema>>;
+
 const evidenceSchema = z.discriminatedUnion("kind", [
   faceEvidenceSchema,
   cardEvidenceSchema,
@@ -118,11 +128,11 @@ const decisionMadeSchema = z.strictObject({
     .string()
     .regex(/^[A-Z0-9_]{1,40}$/)
     .optional(),
-  /** Of cards one at most: each is judged, and what is not judged has no place here. */
+  /** One card or one phone at most: each is judged, and what is not judged has no place here. */
   evidence: z
     .array(evidenceSchema)
     .max(8)
-    .refine((all) => all.filter(({ kind }) => kind === "card").length <= 1),
+    .refine((all) => all.filter(({ kind }) => kind !== "face").length <= 1),
 });
 
 /** The camera is a witness too: what it could not see is on the record. */
@@ -189,10 +199,12 @@ export type Event = z.infer<typeof eventSchema>;
 /** Made once: a gateway that starts reads a million events. */
 const utf8 = new TextDecoder("utf-8", { fatal: true });
 
-/** An event with a card as it was once, in the same version. */
-const withStepUpSchema = z.object({
+/** An event with what a card or a phone signed in it, as it was once, in the same version. */
+const withSignatureSchema = z.object({
   body: z.object({
-    evidence: z.array(z.looseObject({})).refine((all) => all.some((one) => "stepUp" in one)),
+    evidence: z
+      .array(z.looseObject({}))
+      .refine((all) => all.some((one) => "stepUp" in one || "signature" in one)),
   }),
 });
 
@@ -216,10 +228,10 @@ export function parseEvent(payload: Uint8Array): Event {
   }
   const parsed = eventSchema.safeParse(value);
   if (parsed.success) return parsed.data;
-  if (withStepUpSchema.safeParse(value).success) {
+  if (withSignatureSchema.safeParse(value).success) {
     throw new TeburaError(
       "EVENT_VERSION_UNKNOWN",
-      "the event holds a card's certificate, as events did before they committed to it; " +
+      "the event holds what a card or phone signed, as events did before they committed to it; " +
         "this release reads none of them: begin with new data folders",
     );
   }

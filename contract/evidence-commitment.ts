@@ -31,7 +31,7 @@ export function commitmentOf({ salt, bytes }: Opening): Digest {
 /** The commitments that an event was signed over, in the order in which their openings come beside it. */
 export function commitmentsIn(body: EventBody): readonly Digest[] {
   if (body.type !== "decision.made") return [];
-  return body.evidence.flatMap((one) => (one.kind === "card" ? [one.commitment] : []));
+  return body.evidence.flatMap((one) => ("commitment" in one ? [one.commitment] : []));
 }
 
 /** Why these are not the openings of an event's commitments, each of its own; undefined where they are. */

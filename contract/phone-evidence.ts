@@ -1,20 +1,32 @@
 import * as z from "zod";
 import type { DeviceId, Pseudonym, WallMs } from "./ids.ts";
 import type { Service } from "./services.ts";
-import { bytesSchema } from "./step-up-evidence.ts";
+import { bytesSchema, phoneCharactersMax, stepUpIn } from "./step-up-evidence.ts";
 
 /**
  * What somebody's phone signed. The kinds of such signatures differ (a passkey, an application of a city),
- * so `scheme` says which verifier knows the form of the other two.
+ * so `scheme` says which verifier knows the form of the other two. A passkey's has the name of its key, the
+ * same wherever it signs: so it travels beside its event, which commits to it (evidence-commitment.ts).
  */
-export const phoneEvidenceSchema = z.strictObject({
+export const phoneSignatureSchema = z.strictObject({
   kind: z.literal("phone"),
   scheme: z.string().regex(/^[a-z0-9-]{1,40}$/),
   /** The exact bytes that were signed (base64url). */
-  statement: bytesSchema(768),
-  signature: bytesSchema(1_024),
+  statement: bytesSchema(phoneCharactersMax.statement),
+  signature: bytesSchema(phoneCharactersMax.signature),
 });
-export type PhoneEvidence = Readonly<z.infer<typeof phoneEvidenceSchema>>;
+export type PhoneSignature = Readonly<z.infer<typeof phoneSignatureSchema>>;
+
+/** The bytes of a phone's signature that its event commits to. */
+export function encodePhone(signature: PhoneSignature): Uint8Array {
+  return new TextEncoder().encode(JSON.stringify(signature));
+}
+
+/** A phone's signature from such bytes; undefined where they are none. */
+export function phoneIn(bytes: Uint8Array): PhoneSignature | undefined {
+  const parsed = phoneSignatureSchema.safeParse(stepUpIn(bytes));
+  return parsed.success ? parsed.data : undefined;
+}
 
 /** What a phone's signature has to be about. */
 export interface PhoneExpected {
@@ -31,6 +43,9 @@ export interface PhoneExpected {
 export type PhoneCode =
   /** The event says that a phone proved something, and brings none. */
   | "PHONE_MISSING"
+  | "PHONE_MALFORMED"
+  /** The event says something else of the phone than its evidence shows. */
+  | "PHONE_DIFFERS"
   /** No verifier of that scheme is plugged in. */
   | "PHONE_NOT_VERIFIABLE"
   | "PHONE_SIGNATURE_INVALID"

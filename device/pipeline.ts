@@ -1,4 +1,5 @@
 import type { EventBody, Evidence } from "#contract/events.ts";
+import type { Opening } from "#contract/evidence-commitment.ts";
 import type { PersonId, Pseudonym } from "#contract/ids.ts";
 import type { Service } from "#contract/services.ts";
 import type { ServicePolicy } from "#firmware-config/policy.ts";
@@ -11,6 +12,7 @@ import { candidateOf, leadCounts, searchDepth } from "./match/match.ts";
 import type { Decision } from "./policy/decision.ts";
 import { settle } from "./policy/settle.ts";
 import { withoutRecord } from "./policy/without-record.ts";
+import { phoneShown } from "./till/phone-verifier.ts";
 import type { FaceTrack } from "./tracks/tracker.ts";
 
 /** Everything that the path of one face touches, each as narrow as the path needs it. */
@@ -29,7 +31,10 @@ export interface FacePathPorts {
   areLookAlikes(one: PersonId, other: PersonId): boolean;
   pseudonymOf(person: PersonId): Pseudonym;
   /** Resolves when the event would survive a power cut; undefined where none can be written down. */
-  record(body: EventBody): Promise<{ readonly sequence: number } | undefined>;
+  record(
+    body: EventBody,
+    openings: readonly Opening[],
+  ): Promise<{ readonly sequence: number } | undefined>;
   /** Somebody was recognised at a score of this false match rate. */
   recognised?(person: PersonId, falseMatchRate: number): void;
   /** A decision that stands without a record, by the policy's rule; it is counted, and told later. */
@@ -66,7 +71,8 @@ export async function followFace(
     ...{ kind: "face", model: ports.model, frames: Math.max(1, track.frames) },
     ...{ falseMatchRate, liveness: track.liveness },
   };
-  const recorded = await ports.record({
+  const phones = phoneShown(factors, phone);
+  const body: EventBody = {
     type: "decision.made",
     service: ports.service,
     outcome: decision.outcome,
@@ -74,11 +80,12 @@ export async function followFace(
     ...(decision.person ? { person: ports.pseudonymOf(decision.person) } : {}),
     ...(decision.actsFor ? { actsFor: decision.actsFor } : {}),
     ...(factors.length > 0 ? { factors: [...factors] } : {}),
-    evidence: [
-      seen,
-      ...(factors.includes("phone") && phone?.kind === "proved" ? [phone.evidence] : []),
-    ],
-  });
+    evidence: [seen, ...phones.map(({ evidence }) => evidence)],
+  };
+  const recorded = await ports.record(
+    body,
+    phones.map(({ opening }) => opening),
+  );
   const acted = recorded ? decision : withoutRecord(ports.policy, decision);
   if (recorded) await turn.decided({ decision, factors, sequence: recorded.sequence });
   else ports.missed(acted);

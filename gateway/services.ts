@@ -5,6 +5,7 @@ import type { EventRef } from "#contract/bodies/event-ref.ts";
 import type { TicketId } from "#contract/bodies/tickets.ts";
 import type { Event, EventBody } from "#contract/events.ts";
 import type { DeviceId, Pseudonym, WallMs } from "#contract/ids.ts";
+import { type PhoneSignature, phoneIn } from "#contract/phone-evidence.ts";
 import { EvacueeList } from "#contract/shelter/evacuee-list.ts";
 import { type ShelterCheckIn, shownShelters } from "#contract/shelter/fold.ts";
 import type { CityMapSettings } from "#firmware-config/city-map.ts";
@@ -285,6 +286,7 @@ export class Services {
       desk: new PaymentDesk({
         ...{ clock, record, state, rules: () => rules.payment },
         ...{ tierOf: tierFrom(() => policies.table), phone: this.#ports.phone },
+        phoneOf: (decision) => this.#phoneOf(decision),
       }),
     });
   }
@@ -322,6 +324,14 @@ export class Services {
       ...{ guardianGuard: guard("guardian:read"), school: this.#ports.school },
       placeCheck: this.#ports.placeCheck,
     });
+  }
+
+  /** What a phone signed for a decision, as long as it is kept. */
+  #phoneOf({ device, sequence }: EventRef): PhoneSignature | undefined {
+    const { ledger, vault } = this.#ports;
+    const index = ledger.indexOf(device, sequence);
+    const opening = index === undefined ? undefined : vault.openingOf(index);
+    return opening && phoneIn(Buffer.from(opening.bytes, "base64url"));
   }
 
   /** Who proved themselves in an event, at a counter or a shelter's desk; nobody where it was refused. */

@@ -1,3 +1,4 @@
+import { randomBytes } from "node:crypto";
 import { join } from "node:path";
 import type { Event } from "#contract/events.ts";
 import { localTimeIn } from "#contract/export/local-time.ts";
@@ -91,7 +92,9 @@ export function openDuty(ports: DutyPorts): RunningDuty | undefined {
     case "payment": {
       if (!till) return undefined;
       const { phone = noPhone, lookAgain: onOpened } = ports;
-      const box = new Till({ ...ports, till, phone, onOpened, journal: journalOf(ports) });
+      const freshSalt = () => randomBytes(16);
+      const made = { till, phone, freshSalt, onOpened, journal: journalOf(ports) };
+      const box = new Till({ ...ports, ...made });
       return quiet(box, [tillRoutes(box)]);
     }
     case "bus.boarding": {

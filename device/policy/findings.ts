@@ -1,5 +1,6 @@
+import type { PhoneEvidence } from "#contract/events.ts";
+import type { Opening } from "#contract/evidence-commitment.ts";
 import type { PersonId, Pseudonym } from "#contract/ids.ts";
-import type { PhoneEvidence } from "#contract/phone-evidence.ts";
 
 /** What the gallery said about a face. Rates, not scores: the model is out of sight from here on. */
 export interface FaceFinding {
@@ -31,9 +32,15 @@ export type CardFinding =
   /** The box could not have proved it to the gateway: it has no nonce left. */
   | { readonly kind: "unprovable" };
 
-/** What came of asking for a signature by somebody's phone. What verifies one plugs in here. */
+/** What a phone's signature is in an event, and what goes beside it. */
+export interface ProvedByPhone {
+  readonly evidence: PhoneEvidence;
+  readonly opening: Opening;
+}
+
+/** What came of asking for a signature by somebody's phone. */
 export type PhoneFinding =
-  | { readonly kind: "proved"; readonly person: PersonId; readonly evidence: PhoneEvidence }
+  | { readonly kind: "proved"; readonly person: PersonId; readonly proof: ProvedByPhone }
   | { readonly kind: "refused" }
   | { readonly kind: "not-given" };
 

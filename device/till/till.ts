@@ -17,7 +17,7 @@ import { OwnJournal } from "../duty/own-journal.ts";
 import type { DeviceIdentity } from "../identity/identity.ts";
 import type { PhoneFinding } from "../policy/findings.ts";
 import { provedBy, withoutFace } from "./payment-terms.ts";
-import type { PhoneVerifier } from "./phone-verifier.ts";
+import { findingIn, type PhoneVerifier, phoneShown } from "./phone-verifier.ts";
 
 export interface TillPorts {
   readonly journal: string;
@@ -28,6 +28,8 @@ export interface TillPorts {
   readonly identity: Pick<DeviceIdentity, "id" | "pseudonymOf">;
   readonly outbox: Pick<Outbox, "append" | "read" | "lastSequence">;
   readonly phone: PhoneVerifier;
+  /** Sixteen random bytes, for what an event commits to. */
+  freshSalt(): Uint8Array;
   readonly clock: Clock;
   readonly log: Log;
   /** Whoever stands before the camera already is looked at again. */
@@ -161,21 +163,26 @@ export class Till implements Duty, AsyncDisposable {
 
   /** Where a phone is asked for, it is asked first: a method that is not available says so at once. */
   async #askPhone(open: Open): Promise<void> {
-    const { phone, outbox, identity } = this.#ports;
+    const { phone, outbox, identity, freshSalt } = this.#ports;
     const row = policyFor(open.policy, open);
     if (row.method !== "phone" && row.method !== "face+phone") return;
-    open.phone = await phone.ask(asked(open), open.over.signal);
+    const answer = await phone.ask(asked(open), open.over.signal);
+    open.phone = answer && findingIn(answer, freshSalt());
     if (this.#open !== open || (row.method === "face+phone" && open.phone?.kind === "proved"))
       return;
     const { decision, factors, alternative } = withoutFace(row, open.phone);
     open.state = { ...open.state, alternative: alternative ?? null };
-    const { sequence } = await outbox.append({
+    const shown = phoneShown(factors, open.phone);
+    const body: EventBody = {
       ...{ type: "decision.made", service, outcome: decision.outcome, reason: decision.reason },
       ...(decision.person ? { person: identity.pseudonymOf(service, decision.person) } : {}),
       ...(factors.length > 0 ? { factors: [...factors] } : {}),
-      evidence:
-        factors.includes("phone") && open.phone?.kind === "proved" ? [open.phone.evidence] : [],
-    });
+      evidence: shown.map(({ evidence }) => evidence),
+    };
+    const { sequence } = await outbox.append(
+      body,
+      shown.map(({ opening }) => opening),
+    );
     await this.#decided(open, { decision, factors, sequence });
   }
 

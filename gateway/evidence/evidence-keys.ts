@@ -90,6 +90,17 @@ export class EvidenceKeys implements Disposable {
     return (rows as { owner: string }[]).map(({ owner }) => owner);
   }
 
+  /** Who comes after this owner, by their name, with the names of their keys. */
+  after(
+    owner: string,
+    limit: number,
+  ): readonly { readonly owner: string; readonly name: string }[] {
+    const rows = this.#database
+      .prepare("SELECT owner, name FROM keys WHERE owner > ? ORDER BY owner LIMIT ?")
+      .all(owner, limit);
+    return rows as { owner: string; name: string }[];
+  }
+
   [Symbol.dispose](): void {
     this.#database.close();
   }

@@ -1,4 +1,5 @@
 import { createCipheriv, createDecipheriv, createHmac, randomBytes } from "node:crypto";
+import { setImmediate as nextTurn } from "node:timers/promises";
 import { TeburaError } from "#contract/errors.ts";
 import { readOpening, writeOpening } from "#contract/event-message.ts";
 import type { Event } from "#contract/events.ts";
@@ -17,7 +18,9 @@ export interface NewEvidence {
   readonly digest: Digest;
   readonly opening: Opening;
   readonly receivedAt: WallMs;
-  /** The nonce that was used; undefined where the step-up was refused. */
+  /** False where it was refused. */
+  readonly isProved: boolean;
+  /** The nonce that a card's signature has used; undefined where it was refused, or a phone signed. */
   readonly nonce: string | undefined;
 }
 
@@ -28,16 +31,19 @@ export interface NamedIn {
 }
 
 const dayMs = 86_400_000;
+const keysOfTurn = 500;
 
 /**
  * Keeps what events commit to, outside the ledger. Evidence lies under the key of the person whom its event
  * names together with the key of the card in it, both within that service: whoever is forgotten, the person
- * or somebody else whose card it was, it is gone. What was refused proves nobody's card: it lies under a
- * key of its day instead, and goes with it.
+ * or somebody else whose card it was, it is gone. A phone's lies under the person's alone. What was refused
+ * proves nobody's card or phone: it lies under a key of its day instead, and goes with it.
  */
 export class EvidenceVault implements Disposable {
   readonly #keys: EvidenceKeys;
   readonly #ledger: Pick<Ledger, "after" | "evidence">;
+  /** Whether keys may open nothing any more; at the start nobody knows. */
+  #mayBeIdle = true;
 
   constructor(keys: EvidenceKeys, ledger: Pick<Ledger, "after" | "evidence">) {
     this.#keys = keys;
@@ -91,12 +97,45 @@ export class EvidenceVault implements Disposable {
 
   /** Lets go of what was received before this moment; gives the number of entries. */
   forgetBefore(before: WallMs): number {
-    return this.#ledger.evidence.forgetBefore(before);
+    return this.#gone(this.#ledger.evidence.forgetBefore(before));
+  }
+
+  /**
+   * Destroys the keys that open nothing any more: of evidence that aged out, and of somebody else's that went
+   * with whoever was forgotten. Gives their number. A page is looked at in one turn, as evidence is taken in
+   * with its keys in one: no key goes between the two.
+   */
+  async pruneKeys(): Promise<number> {
+    if (!this.#mayBeIdle) return 0;
+    this.#mayBeIdle = false;
+    try {
+      return await this.#pruneAll();
+    } catch (error) {
+      this.#mayBeIdle = true; // The next round begins again.
+      throw error;
+    }
+  }
+
+  async #pruneAll(): Promise<number> {
+    const { evidence } = this.#ledger;
+    let count = 0;
+    for (let last = ""; ; await nextTurn()) {
+      const page = this.#keys.after(last, keysOfTurn);
+      const idle = page.filter(({ name }) => !evidence.isUnder(name));
+      count += this.#keys.destroy(idle.map(({ owner }) => owner)).length;
+      last = page.at(-1)?.owner ?? last;
+      if (page.length < keysOfTurn) return count;
+    }
   }
 
   /** The keys first: once they are gone, so is what they sealed, wherever it lies. */
   #destroy(owners: readonly string[]): number {
-    return this.#ledger.evidence.forgetUnder(this.#keys.destroy(owners));
+    return this.#gone(this.#ledger.evidence.forgetUnder(this.#keys.destroy(owners)));
+  }
+
+  #gone(count: number): number {
+    this.#mayBeIdle ||= count > 0;
+    return count;
   }
 
   [Symbol.dispose](): void {
@@ -110,14 +149,14 @@ function corrupt(index: number, cause?: unknown): TeburaError {
 }
 
 /** Undefined where the event names nobody: then nothing was proved, and nothing is kept. */
-function ownersOf({ event: { body }, nonce, receivedAt }: NewEvidence) {
+function ownersOf({ event: { body }, isProved, receivedAt }: NewEvidence) {
   if (body.type !== "decision.made" || body.person === undefined) return undefined;
-  const { service, person } = body;
-  const card = body.evidence.find((one) => one.kind === "card");
-  if (!card) return undefined;
-  const proved = nonce !== undefined;
-  const other = proved ? ofCard({ service, name: card.card }) : ofDay(receivedAt);
-  return [ofPerson({ service, name: person }), other] as const;
+  const { service, person, evidence } = body;
+  const whose = ofPerson({ service, name: person });
+  if (!isProved) return [whose, ofDay(receivedAt)] as const;
+  const card = evidence.find((one) => one.kind === "card");
+  // A phone signs for the person whom the event names, and for nobody else.
+  return [whose, card ? ofCard({ service, name: card.card }) : whose] as const;
 }
 
 const refusedStart = "refused ";

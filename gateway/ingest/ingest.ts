@@ -2,6 +2,7 @@ import type { KeyObject } from "node:crypto";
 import { digestOf } from "#contract/digest.ts";
 import { type ErrorCode, errorCodeOf } from "#contract/errors.ts";
 import type { Event } from "#contract/events.ts";
+import type { Opening } from "#contract/evidence-commitment.ts";
 import type { DeviceId, Digest } from "#contract/ids.ts";
 import { limits } from "#contract/limits.ts";
 import type { Answer } from "#contract/receipts.ts";
@@ -12,6 +13,7 @@ import type { EvidenceVault, NewEvidence } from "../evidence/evidence-vault.ts";
 import type { Ledger, LedgerEntry, NewEntry } from "../ledger/ledger.ts";
 import { eventIn } from "../ledger/placed.ts";
 import type { ProvedStepUp, StepUpJudge } from "../step-up/judge.ts";
+import type { Earlier } from "../step-up/phone-judge.ts";
 import { type CheckedEvent, checkEvent } from "./check-event.ts";
 import type { Quarantine } from "./quarantine.ts";
 
@@ -19,7 +21,7 @@ export interface IngestPorts {
   readonly ledger: Ledger;
   readonly quarantine: Quarantine;
   /** Where what events commit to is kept. */
-  readonly vault: Pick<EvidenceVault, "seal">;
+  readonly vault: Pick<EvidenceVault, "seal" | "openingOf">;
   readonly judge: Pick<StepUpJudge, "judge" | "link" | "spend">;
   readonly clock: Pick<Clock, "wall">;
   readonly log: Log;
@@ -62,6 +64,16 @@ function room(refusals: Map<DeviceId, number>, device: DeviceId): boolean {
   const count = (refusals.get(device) ?? 0) + 1;
   refusals.set(device, count);
   return count <= refusalsMax;
+}
+
+/** What does not open as it was taken in proves nothing, and must not hold up what others send. */
+function openingAt(vault: IngestPorts["vault"], index: number): Opening | undefined {
+  try {
+    return vault.openingOf(index);
+  } catch (error) {
+    if (errorCodeOf(error) === "DATA_CORRUPT") return undefined;
+    throw error;
+  }
 }
 
 /**
@@ -170,12 +182,8 @@ export class Ingest implements AsyncDisposable {
   /** Puts an event that is next in its chain into the batch, with what becomes of its step-up. */
   #add({ event, digest, sealed, openings }: CheckedEvent, batch: Batch): void {
     const { device, sequence } = event;
-    const asked = (wanted: number): Event | undefined => {
-      const fresh = batch.events.find((one) => one.device === device && one.sequence === wanted);
-      const held = fresh ? undefined : this.#ports.ledger.sealedAt(device, wanted);
-      return held === undefined ? fresh : eventIn(held);
-    };
-    const judgement = this.#ports.judge.judge({ event, openings }, asked, batch.usedNonces);
+    const earlier = this.#earlier(device, batch);
+    const judgement = this.#ports.judge.judge({ event, openings }, earlier, batch.usedNonces);
     if (judgement.kind === "proved") {
       this.#ports.judge.link(judgement.proved);
       batch.proved.push(judgement.proved);
@@ -184,12 +192,33 @@ export class Ingest implements AsyncDisposable {
     const refusal = judgement.kind === "refused" ? judgement.code : null;
     const receivedAt = this.#ports.clock.wall();
     const nonce = judgement.kind === "proved" ? judgement.proved.nonce : undefined;
-    const [opening] = openings; // An event has one card at most.
+    const [opening] = openings; // An event has one card or phone at most.
     if (opening) {
-      batch.evidence.set(batch.added.length, { event, digest, opening, receivedAt, nonce });
+      const kept = { event, digest, opening, receivedAt, nonce, isProved: refusal === null };
+      batch.evidence.set(batch.added.length, kept);
     }
     batch.added.push({ device, sequence, receivedAt, event: digest, sealed, refusal });
     batch.events.push(event);
+  }
+
+  /** What is known of a box's earlier events, on disk or in the same batch. */
+  #earlier(device: DeviceId, { events, evidence }: Batch): Earlier {
+    const { ledger, vault } = this.#ports;
+    const freshAt = (wanted: number) =>
+      events.findIndex((one) => one.device === device && one.sequence === wanted);
+    return {
+      event: (wanted) => {
+        const fresh = events[freshAt(wanted)];
+        const held = fresh ? undefined : ledger.sealedAt(device, wanted);
+        return held === undefined ? fresh : eventIn(held);
+      },
+      opening: (wanted) => {
+        const at = freshAt(wanted);
+        if (at >= 0) return evidence.get(at)?.opening;
+        const index = ledger.indexOf(device, wanted);
+        return index === undefined ? undefined : openingAt(vault, index);
+      },
+    };
   }
 
   #withEvidence({ added, evidence }: Batch): readonly NewEntry[] {

@@ -5,7 +5,7 @@ import type { Database, Statement } from "#runtime/database.ts";
 export interface EvidenceRow {
   /** Names of the keys; the keys lie in a file of their own. */
   readonly keys: readonly [string, string];
-  /** The nonce that it has used; null where its step-up was refused. It tells nothing of anybody. */
+  /** The nonce that a card's has used; null where it was refused, or a phone's. It tells nothing of anybody. */
   readonly nonce: string | null;
   readonly sealed: Buffer;
 }
@@ -56,6 +56,12 @@ export class EvidenceRows {
   *nonces(): Generator<string> {
     const all = this.#database.prepare("SELECT nonce FROM evidence WHERE nonce IS NOT NULL");
     for (const row of all.iterate()) yield (row as { nonce: string }).nonce;
+  }
+
+  /** Whether anything lies under this key. */
+  isUnder(key: string): boolean {
+    const under = "SELECT 1 FROM evidence WHERE key = @key OR other_key = @key LIMIT 1";
+    return this.#statement(under).get({ key }) !== undefined;
   }
 
   /** Lets go of what lies under any of these keys, and gives the number of entries. */

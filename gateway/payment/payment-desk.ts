@@ -1,5 +1,7 @@
+import type { EventRef } from "#contract/bodies/event-ref.ts";
 import type { EventBody } from "#contract/events.ts";
 import type { WallMs } from "#contract/ids.ts";
+import type { PhoneSignature } from "#contract/phone-evidence.ts";
 import { inForceAt } from "#firmware-config/dated.ts";
 import type { PaymentRules } from "#firmware-config/payment.ts";
 import {
@@ -23,6 +25,8 @@ export interface PaymentPorts extends ServiceDeskPorts {
   readonly tierOf: TierOf;
   /** What verifies phones' signatures; unset, a phone is not available here. */
   readonly phone?: PhoneVerifier | undefined;
+  /** What a phone signed for a decision, as long as it is kept. */
+  phoneOf(decision: EventRef): PhoneSignature | undefined;
   /** What the view `payment` holds now. */
   state(): PaymentState;
 }
@@ -144,10 +148,12 @@ export class PaymentDesk {
   }
 
   /** A phone's signature is good for the one payment that it names. */
-  #isSignedFor({ phone, ref, at, service, person }: Proof, asked: PaymentAsked): boolean {
+  #isSignedFor({ ref, at, service, person }: Proof, asked: PaymentAsked): boolean {
     const { reference, amountYen } = asked;
+    const { phone, phoneOf } = this.#ports;
+    const signed = phoneOf(ref);
     const expected = { device: ref.device, service, person, at, payment: { reference, amountYen } };
-    return phone !== undefined && this.#ports.phone?.flawOf(phone, expected) === undefined;
+    return signed !== undefined && phone?.flawOf(signed, expected) === undefined;
   }
 }
 

@@ -63,9 +63,14 @@ function eventLine(event: OwnEvent): string {
   const { type, services, outcome, refusal, device, index, proof } = event;
   const where = services.map((service) => serviceWords[service]).join("、");
   const said = outcome ? `：${outcomeWords[outcome as keyof typeof outcomeWords]}` : "";
-  const kept = proof === undefined ? "" : "　カードの証明書と署名を保管中";
+  const kept = proof === undefined ? "" : keptWords(proof);
   const doubt = refusal === null ? "" : `　証明は認められませんでした（${refusal}）`;
   return `${where}　${eventWords[type]}${said}　${device}（台帳 ${index}）${kept}${doubt}`;
+}
+
+function keptWords(proof: unknown): string {
+  const isPhone = (proof as { kind?: unknown }).kind === "phone";
+  return isPhone ? "　スマートフォンの署名を保管中" : "　カードの証明書と署名を保管中";
 }
 
 const pairs = (content: object): string =>

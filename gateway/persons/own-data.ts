@@ -136,7 +136,7 @@ function eventIn(index: number, { at, device, body }: Event) {
   return { index, at, device, type: body.type, ...said };
 }
 
-/** What is kept of a card under this name. Of what was refused nobody knows whose card it was. */
+/** What is kept of a card or phone under this name. Of what was refused nobody knows whose card it was. */
 function proofOf(index: number, { body }: Event, vault: OwnDataPorts["vault"]) {
   const opening = commitmentsIn(body).length > 0 ? vault.openingOf(index) : undefined;
   return opening ? { proof: stepUpIn(Buffer.from(opening.bytes, "base64url")) } : {};

@@ -14,7 +14,7 @@ export interface RetentionPorts {
   readonly clock: Clock;
   readonly log: Log;
   readonly quarantine: Pick<Quarantine, "forgetBefore">;
-  readonly vault: Pick<EvidenceVault, "forgetBefore" | "forgetRefusedBefore">;
+  readonly vault: Pick<EvidenceVault, "forgetBefore" | "forgetRefusedBefore" | "pruneKeys">;
   readonly details: Pick<PersonDetailsStore, "of" | "erase">;
   /** Who is in the shelters and who left, as the views have it. */
   shelters(): Pick<ShelterCheckIn, "present" | "left">;
@@ -74,6 +74,7 @@ export class RetentionKeeper implements AsyncDisposable {
     for (const [before, count] of gone) {
       if (count > 0) await record({ type: "retention.applied", what: "evidence", before, count });
     }
+    await vault.pruneKeys();
   }
 
   /** Of those who left, never of somebody who is there or on the way: leaning to keep whom one may look for. */

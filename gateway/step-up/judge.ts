@@ -1,5 +1,4 @@
 import type { Event, Reason } from "#contract/events.ts";
-import type { Opening } from "#contract/evidence-commitment.ts";
 import type { WallMs } from "#contract/ids.ts";
 import { rememberingCheck } from "#contract/pki/remembering-check.ts";
 import { signatureCheck } from "#contract/pki/signature.ts";
@@ -9,7 +8,13 @@ import { stepUpIn } from "#contract/step-up-evidence.ts";
 import type { Trust } from "#runtime/trust-folder.ts";
 import type { CardRegistry, CardUse } from "./card-registry.ts";
 import type { NonceLeases } from "./nonce-leases.ts";
-import { noPhoneVerifier, type PhoneVerifier, phoneFlaw } from "./phone-judge.ts";
+import {
+  type Earlier,
+  type JudgedEvent,
+  noPhoneVerifier,
+  type PhoneVerifier,
+  phoneFlaw,
+} from "./phone-judge.ts";
 
 export interface StepUpRules {
   /** Object identifiers of policies; a card's certificate must carry one of them. */
@@ -47,12 +52,6 @@ const rememberedChecks = 20_000;
 /** Reasons that say a card was proved, alone or beside the face. */
 const cardReasons: ReadonlySet<Reason> = new Set(["card-proved", "face-and-card-proved"]);
 
-/** An event, and beside it what it commits to: held to its commitments before. */
-export interface JudgedEvent {
-  readonly event: Event;
-  readonly openings: readonly Opening[];
-}
-
 /**
  * Judges the step-up of an event from its bytes, the gateway's own trust and what it issued.
  * Nothing that the device concluded is believed: an event that admits on a card brings the card's
@@ -67,16 +66,13 @@ export class StepUpJudge {
   }
 
   /**
-   * `asked` gives an earlier event of the same device by its sequence. `used` holds the nonces that
-   * events before this one in the same batch have used.
+   * `used` holds the nonces that events before this one in the same batch have used.
    */
-  judge(
-    { event, openings: [opening] }: JudgedEvent,
-    asked: (sequence: number) => Event | undefined,
-    used: ReadonlySet<string>,
-  ): Judgement {
+  judge(judged: JudgedEvent, earlier: Earlier, used: ReadonlySet<string>): Judgement {
+    const { event, openings } = judged;
+    const [opening] = openings;
     const { body, device, at } = event;
-    const phone = phoneFlaw(this.#ports.phone ?? noPhoneVerifier, event, asked);
+    const phone = phoneFlaw(this.#ports.phone ?? noPhoneVerifier, judged, earlier);
     if (phone) return refused(phone);
     if (body.type !== "decision.made") return { kind: "no-step-up" };
     const card = body.evidence.find((one) => one.kind === "card");
@@ -84,7 +80,7 @@ export class StepUpJudge {
     if (!card || !opening) return claims ? refused("STEP_UP_MISSING") : { kind: "no-step-up" };
     const { answers, person, service } = body;
     if (answers === undefined || person === undefined) return refused("STEP_UP_MALFORMED");
-    if (!asksFor(service, asked(answers))) return refused("STATEMENT_OTHER_EVENT");
+    if (!asksFor(service, earlier.event(answers))) return refused("STATEMENT_OTHER_EVENT");
     const { rules, nonces, cards, cardNameOf } = this.#ports;
     const { anchors, crls, ocsp } = this.#ports.trust();
     const verdict = verifyStepUp(stepUpIn(Buffer.from(opening.bytes, "base64url")), {

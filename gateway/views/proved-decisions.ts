@@ -4,7 +4,6 @@ import type { PlaceId } from "#contract/bodies/places.ts";
 import { deskDevice } from "#contract/desk-device.ts";
 import type { Event } from "#contract/events.ts";
 import type { DeviceId, Pseudonym, WallMs } from "#contract/ids.ts";
-import type { PhoneEvidence } from "#contract/phone-evidence.ts";
 import type { Service } from "#contract/services.ts";
 
 /** An event's identity as the key of a map. */
@@ -56,8 +55,6 @@ export interface Proof {
   readonly factors: readonly Factor[];
   /** The card as this service knows it: tells two cards apart, and names neither. */
   readonly card: Pseudonym | undefined;
-  /** The phone's signature: a desk looks what it is about. */
-  readonly phone: PhoneEvidence | undefined;
 }
 
 /**
@@ -70,21 +67,17 @@ export function proofIn(event: Event, service: Service): Proof | undefined {
   if (body.outcome !== "admit" || body.person === undefined) return undefined;
   const factors = new Set<Factor>();
   let card: Pseudonym | undefined;
-  let phone: PhoneEvidence | undefined;
   for (const one of body.evidence) {
     if (one.kind === "face" && one.liveness !== "failed") factors.add("face");
     // It was verified on arrival, or the event would have been refused.
-    if (one.kind === "phone" && !phone) {
-      factors.add("phone");
-      phone = one;
-    }
+    if (one.kind === "phone") factors.add("phone");
     if (one.kind !== "card") continue;
     factors.add("card");
     card = one.card;
   }
   return {
     ...{ ref: refOf(event), at: event.at, service, person: body.person },
-    ...{ card, phone },
+    ...{ card },
     factors: [...factors].sort(),
   };
 }

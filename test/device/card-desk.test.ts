@@ -47,8 +47,11 @@ function judged(door: Door): Judgement {
   if (!event) throw new Error("nothing was written down");
   const openings = door.openings();
   expect(flawOfOpenings(event.body, openings)).toBeUndefined();
-  const asked = (sequence: number) => events.find((one) => one.sequence === sequence);
-  return judge.judge({ event, openings }, asked, new Set());
+  const earlier = {
+    event: (sequence: number) => events.find((one) => one.sequence === sequence),
+    opening: () => undefined,
+  };
+  return judge.judge({ event, openings }, earlier, new Set());
 }
 
 test("a face in doubt and its own card: a step-up that admits, and that a gateway can prove", async () => {

@@ -16,6 +16,7 @@ import type { PlainPolicy } from "#firmware-config/policy.ts";
 import { strengthOf } from "#firmware-config/policy-method.ts";
 import { defaultPolicyTable } from "#firmware-config/policy-table.ts";
 import { policyFor } from "#firmware-config/policy-tier.ts";
+import { shownOf } from "#test/support/soft-phone.ts";
 
 const anyone = fc.constantFrom("p1", "p2").map((name) => name as PersonId);
 const rates = fc.oneof(fc.constantFrom(0, 0.0005, 0.004, 0.05, 0.5, Number.NaN), fc.double());
@@ -30,8 +31,8 @@ const faces: fc.Arbitrary<FaceFinding> = fc.record({
     { nil: undefined },
   ),
 });
-const evidence = { kind: "phone", scheme: "made", statement: "AA", signature: "AA" } as const;
-const proved = anyone.map((person) => ({ kind: "proved", person, evidence }) as const);
+const proof = shownOf({ kind: "phone", scheme: "made", statement: "AA", signature: "AA" });
+const proved = anyone.map((person) => ({ kind: "proved", person, proof }) as const);
 const cards: fc.Arbitrary<CardFinding> = fc.oneof(
   fc.record({
     kind: fc.constant("proved"),

@@ -24,7 +24,7 @@ const phoneSays = (asked: { reference: string; amountYen?: number | undefined })
   if (!phoneOf) return undefined;
   const { reference, amountYen = 0 } = asked;
   const said = { person: box.pseudonymOf(payer), reference, amountYen };
-  return { kind: "proved", person: phoneOf, evidence: phone.signs(said) } as const;
+  return { kind: "proved", person: phoneOf, signed: phone.signs(said) } as const;
 };
 const start = () =>
   city.box("till-1", "payment", {

@@ -232,6 +232,13 @@ function sealedKey(service: Service): Buffer {
   return rows[0]!.sealed;
 }
 
+function keyCount(): number {
+  const file = new Database(city.files.evidenceKeys, { readonly: true });
+  const { count } = file.prepare("SELECT count(*) AS count FROM keys").get() as { count: number };
+  file.close();
+  return count;
+}
+
 test("what was proved goes after its years and what was refused after its month, and the ledger says so", async () => {
   const { gateway, clock, time } = city;
   const { place } = own[0]!;
@@ -246,16 +253,23 @@ test("what was proved goes after its years and what was refused after its month,
   const kept = () =>
     [others, entry].map(({ index }) => gateway.vault.openingOf(index) !== undefined);
   const start = time.now;
-  for (const [days, expected] of [
-    [29, [true, true]],
-    [32, [true, false]],
-    [1_829, [true, false]],
-    [1_831, [false, false]],
+  // With the evidence go the keys that open nothing any more: first that of the day, then the person's and card's.
+  for (const [days, expected, keys] of [
+    [29, [true, true], 3],
+    [32, [true, false], 2],
+    [1_829, [true, false], 2],
+    [1_831, [false, false], 0],
   ] as const) {
     time.now = (start + days * day) as WallMs;
     await keeper.apply();
-    expect([days, kept()]).toEqual([days, expected]);
+    expect([days, kept(), keyCount()]).toEqual([days, expected, keys]);
   }
+  time.now = start;
+  const again = await stepUp(place, { card: other, person: ren });
+  expect([again.entry.refusal, keyCount()]).toEqual([null, 2]);
+  expect(gateway.vault.openingOf(again.entry.index)).toEqual(again.openings[0]);
+  await keeper.apply();
+  expect(keyCount()).toBe(2);
   const said = bodies().filter((body) => body.type === "retention.applied");
   expect(said.filter(({ what }) => what === "evidence")).toMatchObject([
     { count: 1 },

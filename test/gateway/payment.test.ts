@@ -37,12 +37,15 @@ const tierOf = (amountYen: number): PaymentTier => {
   return { name: "large", asked: ["face", "phone"], alternatives: [["face", "card"]] };
 };
 
+/** What some phone signed: which verifier is asked about it is each test's own. */
+const signed = { kind: "phone", scheme: "made", statement: "AAAA", signature: "AAAA" } as const;
+
 async function shop(over: Partial<Pick<PaymentPorts, "tierOf" | "phone">> = {}) {
   const made = new ServiceDeskUnderTest();
   const state = made.fold(view);
   const desk = new PaymentDesk({
     ...{ rules: () => defaultPaymentRules, tierOf, clock: made.clock, record: made.record },
-    ...{ state: () => state, ...over },
+    ...{ state: () => state, phoneOf: () => signed, ...over },
   });
   for (const [box, place] of [["till-1", merchant] as const, ["till-2", other] as const]) {
     const [till, from] = [box as DeviceId, nine as WallMs];
@@ -218,7 +221,7 @@ test("a gateway that starts again gives the answers that it gave before", async 
     clock: made.clock,
     record: made.record,
   };
-  const again = new PaymentDesk({ ...ports, state: () => state });
+  const again = new PaymentDesk({ ...ports, state: () => state, phoneOf: () => signed });
   expect(await again.authorise({ ...asked, decision: tap() })).toEqual(before);
 });
 

@@ -71,6 +71,7 @@ function services(guard: MiddlewareHandler = open) {
       rules: () => defaultPaymentRules,
       tierOf,
       state: () => paid,
+      phoneOf: () => undefined,
     }),
     ...{ guards, clock, timeZone, state: () => paid },
   });

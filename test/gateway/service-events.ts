@@ -16,7 +16,7 @@ export const face: Evidence = {
   ...{ kind: "face", model: "test", frames: 3, falseMatchRate: 0.001, liveness: "passed" },
 };
 
-const phone: Evidence = { kind: "phone", scheme: "made", statement: "AAAA", signature: "AAAA" };
+const phone: Evidence = { kind: "phone", scheme: "made", commitment: digest };
 
 /** Evidence of a card; two with one name are one card. The gateway judged it long before a view. */
 export function card(name = "AAAA"): Evidence {

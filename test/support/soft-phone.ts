@@ -1,5 +1,9 @@
-import { generateKeyPairSync, sign, verify } from "node:crypto";
-import type { PhoneEvidence } from "#contract/phone-evidence.ts";
+import { generateKeyPairSync, randomBytes, sign, verify } from "node:crypto";
+import type { PhoneEvidence } from "#contract/events.ts";
+import type { Opening } from "#contract/evidence-commitment.ts";
+import type { PersonId } from "#contract/ids.ts";
+import type { PhoneSignature } from "#contract/phone-evidence.ts";
+import { findingIn } from "#device/till/phone-verifier.ts";
 import type { PhoneVerifier } from "#gateway/step-up/phone-judge.ts";
 
 const scheme = "test-phone";
@@ -30,9 +34,19 @@ export class SoftPhone {
     },
   };
 
-  signs(said: Said): PhoneEvidence {
+  signs(said: Said): PhoneSignature {
     const bytes = Buffer.from(JSON.stringify(said));
     const signature = sign(null, bytes, this.#keys.privateKey).toString("base64url");
     return { kind: "phone", scheme, statement: bytes.toString("base64url"), signature };
   }
+}
+
+/** What a box puts into its event of a phone, and what goes beside it. */
+export function shownOf(signed: PhoneSignature): {
+  readonly evidence: PhoneEvidence;
+  readonly opening: Opening;
+} {
+  const finding = findingIn({ kind: "proved", person: "p1" as PersonId, signed }, randomBytes(16));
+  if (finding.kind !== "proved") throw new Error("it was proved");
+  return finding.proof;
 }
