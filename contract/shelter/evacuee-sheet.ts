@@ -63,8 +63,7 @@ export function evacueeCsv(page: EvacueePage, words: SheetWords): string {
     page.rows.map((row) => {
       const { evacuee, details } = row;
       return {
-        避難所:
-          evacuee.shelter === null ? "不明" : (labels.get(evacuee.shelter) ?? evacuee.shelter),
+        避難所: placeOf(evacuee.shelter, labels),
         世帯: households.get(row),
         ふりがな: details?.kana,
         氏名: details?.name,
@@ -90,6 +89,9 @@ export function evacueeCsv(page: EvacueePage, words: SheetWords): string {
   );
 }
 
+const placeOf = (shelter: string | null, labels: ReadonlyMap<string, string>): string =>
+  shelter === null ? "不明" : (labels.get(shelter) ?? shelter);
+
 /** The list for paper, A4. */
 export function evacueeSheet(page: EvacueePage, words: SheetWords, styleHref?: string): string {
   const [only] = page.shelters;
@@ -103,11 +105,15 @@ export function evacueeSheet(page: EvacueePage, words: SheetWords, styleHref?: s
       : `${device}（最終 ${words.time(lastHeardAt)}）`,
   );
   const capacity = one && one.capacity !== null ? ` / 定員 ${one.capacity}人` : "";
+  const labels = new Map(page.shelters.map(({ shelter, label }) => [shelter, label]));
   let household: number | undefined;
+  const title = `避難者名簿　${one ? one.label : "全避難所"}`;
+  const asOf = `${words.time(page.asOf)} 現在`;
   return printableList({
-    title: `避難者名簿　${one ? one.label : "全避難所"}`,
+    title,
+    running: `${title}　${asOf}`,
     notes: [
-      `${words.time(page.asOf)} 現在　在所 ${sum(({ present }) => present)}人${capacity}　移動中 ${sum(({ expected }) => expected)}人　未確認の来所 ${sum(({ unidentified }) => unidentified)}人`,
+      `${asOf}　在所 ${sum(({ present }) => present)}人${capacity}　移動中 ${sum(({ expected }) => expected)}人　未確認の来所 ${sum(({ unidentified }) => unidentified)}人`,
       "個人情報を含みます。掲示せず、使用後は施錠して保管してください。",
     ],
     ...(silent.length > 0
@@ -116,6 +122,8 @@ export function evacueeSheet(page: EvacueePage, words: SheetWords, styleHref?: s
         }
       : {}),
     columns: [
+      // A list of the whole city says where somebody is.
+      ...(one ? [] : [{ title: "避難所", share: 13 }]),
       ...[
         { title: "世帯", share: 5 },
         { title: "ふりがな", share: 16 },
@@ -129,8 +137,8 @@ export function evacueeSheet(page: EvacueePage, words: SheetWords, styleHref?: s
         { title: "続柄", share: 7 },
       ],
       ...[
-        { title: "住所", share: 22 },
-        { title: "必要な支援", share: 16 },
+        { title: "住所", share: one ? 22 : 12 },
+        { title: "必要な支援", share: one ? 16 : 13 },
       ],
       ...[{ title: "状態", share: 10 }],
     ],
@@ -145,6 +153,7 @@ export function evacueeSheet(page: EvacueePage, words: SheetWords, styleHref?: s
       return {
         starts,
         cells: [
+          ...(one ? [] : [placeOf(evacuee.shelter, labels)]),
           ...[`${number ?? ""}`, details?.kana ?? "（氏名未登録）", details?.name ?? ""],
           ...[`${age ?? ""}`, details?.sex ? sexWords[details.sex] : "", relationOf(row)],
           ...[details?.address ?? "", support, state],

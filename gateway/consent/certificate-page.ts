@@ -19,6 +19,7 @@ export function certificatePage(
   const time = localTimeIn(timeZone);
   return printableList({
     title: "削除証明書 / Certificate of deletion",
+    running: `削除証明書 / Certificate of deletion　${id}`,
     notes: [
       "あなたの顔の特徴の数値は、このサービスのすべての機器から削除されました。顔による確認は行われません。",
       "The numbers that describe your face are gone from every box of this service. Your face is not matched any more.",

@@ -77,9 +77,9 @@ export function classPaper(sheet: ClassSheet): string {
   const asOf = localTimeIn(timeZone)(sheet.asOf);
   const sums = `出席 ${counts.present}　遅刻 ${counts.late}　早退 ${counts["left-early"]}　欠席 ${counts.absent}　未確認 ${counts.unconfirmed}　登校前 ${counts.expected}`;
   const silent = sheet.silentBoxes.join("、");
+  const title = `出席状況　${sheet.label}　${dayWords(sheet.day)}`;
   return printableList({
-    styleHref: paperStyles.narrow,
-    title: `出席状況　${sheet.label}　${dayWords(sheet.day)}`,
+    ...{ styleHref: paperStyles.narrow, title, running: `${title}　${asOf} 現在` },
     notes: [
       `${asOf} 現在　在籍 ${sheet.rows.length}人　${sums}`,
       planWords(sheet.plan),

@@ -52,7 +52,11 @@ test("whoever is entered by hand is on the list, the CSV and the sheet, and in n
   const page = list().page({ shelter, offset: 0, limit: 10 });
   expect(page.rows.map(({ details: known }) => known?.name)).toEqual(["山田 花"]);
   expect(evacueeCsv(page, words)).toContain("山田 花");
-  expect(evacueeSheet(page, words)).toContain("<td>山田 花</td>");
+  const sheet = evacueeSheet(page, words);
+  expect(sheet).toContain("<td>山田 花</td>");
+  // Each sheet of paper says what it is of, and of how many it is one.
+  expect(sheet).toMatch(/<thead><tr class="running"[^>]*><td colspan="9">避難者名簿[^<]*現在</);
+  expect(sheet).toContain('counter(page) " / " counter(pages)');
   expect(JSON.stringify(desk.events)).not.toMatch(/山田|ヤマダ/);
 });
 

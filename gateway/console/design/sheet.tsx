@@ -5,11 +5,13 @@ import { useId } from "preact/hooks";
 export function Sheet(props: {
   readonly title: ComponentChildren;
   readonly tools?: ComponentChildren;
+  /** Nothing of it is for paper. */
+  readonly isOnScreen?: boolean;
   readonly children: ComponentChildren;
 }): JSX.Element {
   const id = useId();
   return (
-    <section class="sheet" aria-labelledby={id}>
+    <section class={props.isOnScreen ? "sheet no-print" : "sheet"} aria-labelledby={id}>
       <div class="sheet-head">
         <h2 id={id}>{props.title}</h2>
         {props.tools ? <div class="page-tools">{props.tools}</div> : null}

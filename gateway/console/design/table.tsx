@@ -7,6 +7,8 @@ export interface Column<Row> {
   /** Left out where the page is narrow. */
   readonly isMinor?: boolean;
   readonly isNumber?: boolean;
+  /** Holds buttons alone, which nobody presses on paper. */
+  readonly isOnScreen?: boolean;
   /** Share of the width, for long lists. */
   readonly width?: string;
 }
@@ -65,6 +67,16 @@ function LongTable<Row>(props: TableProps<Row>): JSX.Element {
     setWindow((now) => (now.from === start && now.to === end ? now : { from: start, to: end }));
   };
   useLayoutEffect(look, [rows.length]);
+  // On paper nobody scrolls: all of the list stands there before the browser counts its pages.
+  useLayoutEffect(() => {
+    const drawAll = () => setWindow({ from: 0, to: rows.length });
+    addEventListener("beforeprint", drawAll);
+    addEventListener("afterprint", look);
+    return () => {
+      removeEventListener("beforeprint", drawAll);
+      removeEventListener("afterprint", look);
+    };
+  }, [rows.length]);
   const last = Math.min(to, rows.length);
   const gap = (count: number) => (
     <tr data-gap style={{ height: `${count * rowPx}px` }}>
@@ -102,12 +114,13 @@ function Head<Row>({ columns }: Pick<TableProps<Row>, "columns">): JSX.Element {
   return (
     <thead>
       <tr>
-        {columns.map(({ title, isMinor, isNumber, width }, at) => (
+        {columns.map(({ title, isMinor, isNumber, isOnScreen, width }, at) => (
           <th
             key={at}
             scope="col"
             data-minor={isMinor}
             data-number={isNumber}
+            data-screen={isOnScreen}
             {...(width ? { style: { width } } : {})}
           >
             {title}
@@ -125,8 +138,8 @@ function Line<Row>(
   const isSelected = selected !== undefined && keyOf(row) === selected;
   return (
     <tr data-selected={isSelected || undefined} {...(isLong ? { "aria-rowindex": at + 2 } : {})}>
-      {columns.map(({ cell, isMinor, isNumber }, column) => (
-        <td key={column} data-minor={isMinor} data-number={isNumber}>
+      {columns.map(({ cell, isMinor, isNumber, isOnScreen }, column) => (
+        <td key={column} data-minor={isMinor} data-number={isNumber} data-screen={isOnScreen}>
           {cell(row)}
         </td>
       ))}

@@ -37,6 +37,7 @@ export function ClassCalendars({ schoolClass }: { readonly schoolClass: string }
   return (
     <Sheet
       title={t(w.feed.title)}
+      isOnScreen
       tools={
         <Button onClick={() => void make()}>
           <CalendarPlus size={18} aria-hidden="true" />

@@ -111,6 +111,7 @@ function columnsOf(
     ...columns,
     {
       title: t(w.text.change),
+      isOnScreen: true,
       cell: (one) =>
         stateOf(one) === "authorised" ? (
           <Button onClick={() => onVoid(one)}>{t(w.pay.void)}</Button>

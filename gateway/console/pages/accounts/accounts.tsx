@@ -102,6 +102,7 @@ function columnsOf(
     { title: t(w.staff.since), isMinor: true, cell: ({ createdAt }) => moment(createdAt) },
     {
       title: t(w.text.change),
+      isOnScreen: true,
       cell: (account) => <Changes account={account} onPick={(what) => onPick(what, account)} />,
     },
   ];

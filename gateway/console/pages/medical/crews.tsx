@@ -89,6 +89,7 @@ function columnsOf(
     },
     {
       title: t(w.text.change),
+      isOnScreen: true,
       cell: (one) =>
         onDismiss && stateOf(one) === "may" ? (
           <Button look="quiet" onClick={() => onDismiss(one)}>

@@ -79,6 +79,7 @@ function columnsOf(
     },
     {
       title: t(w.text.change),
+      isOnScreen: true,
       cell: (one) =>
         onTell && one.told.length === 0 ? (
           <Button onClick={() => onTell(one)}>{t(w.crew.tell)}</Button>

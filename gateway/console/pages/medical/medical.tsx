@@ -189,6 +189,7 @@ function columnsOf(w: Words, { time }: Format, act: Act | undefined): readonly C
     ...columns,
     {
       title: t(w.text.change),
+      isOnScreen: true,
       cell: (one) => {
         const isOpen = one.state === "waiting" || one.state === "called";
         if (!isOpen) return null;

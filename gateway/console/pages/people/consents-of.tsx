@@ -101,6 +101,7 @@ function columnsOf(
     },
     {
       title: t(w.text.change),
+      isOnScreen: true,
       cell: (consent) => {
         if (consent.state === "standing" && onEnd) {
           return <Button onClick={() => onEnd(consent)}>{t(w.person.withdraw)}</Button>;

@@ -85,6 +85,7 @@ function columnsOf(
     { title: t(w.person.until), isMinor: true, cell: ({ until }) => moment(until) },
     {
       title: t(w.text.change),
+      isOnScreen: true,
       cell: (one) =>
         onEnd && (one.state === "standing" || one.state === "not-begun") ? (
           <Button onClick={() => onEnd(one)}>{t(w.proxy.end)}</Button>

@@ -138,6 +138,7 @@ function columnsOf(
     ...columns,
     {
       title: t(w.text.change),
+      isOnScreen: true,
       cell: (row) =>
         row.held && row.held.revokedFrom === null ? (
           <Button look="quiet" onClick={() => onEnd(row)}>

@@ -102,6 +102,7 @@ function columnsOf(
     ...columns,
     {
       title: t(w.text.change),
+      isOnScreen: true,
       cell: (matter) =>
         matter.state === "open" ? (
           <span class="page-tools">

@@ -34,6 +34,7 @@ export function Conflicts(props: {
           },
           {
             title: t(w.text.change),
+            isOnScreen: true,
             cell: (entry) =>
               props.mayAct ? (
                 <Button onClick={() => setDoing(entry)}>{t(w.boxOffice.settle)}</Button>
