@@ -13,8 +13,9 @@ const people = 300;
 test("killed in the middle of a bulk import, the gallery is the old or the new one, never a mixture", async () => {
   const folder = mkdtempSync(join(tmpdir(), "tebura-bulk-"));
   const path = join(folder, "gallery.db");
-  using scripts = new BundledScripts("test/device/bulk-import-child");
-  const script = scripts.at("test/device/bulk-import-child");
+  const source = new URL("./bulk-import-child.ts", import.meta.url);
+  using scripts = new BundledScripts(source);
+  const script = scripts.at(source);
   let imports = 0;
   try {
     for (let kill = 0; kill < 8; kill++) {

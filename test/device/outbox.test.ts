@@ -129,8 +129,9 @@ test("another box's outbox, a newer one and a damaged one are refused", async ()
 });
 
 test("killed in the middle of appending, again and again, it loses nothing that it had promised", async () => {
-  using scripts = new BundledScripts("test/device/outbox-child");
-  const script = scripts.at("test/device/outbox-child");
+  const source = new URL("./outbox-child.ts", import.meta.url);
+  using scripts = new BundledScripts(source);
+  const script = scripts.at(source);
   const promised = new Map<number, string>();
   for (let round = 0; round < 6; round++) {
     const child = spawn(process.execPath, [script, join(folder, "outbox.db")], {

@@ -268,8 +268,9 @@ test("whatever receipts come in whatever order, an outbox only forgets a true pr
 
 test("killed while appending and delivering, again and again, it loses and doubles nothing", async () => {
   const { gateway, port } = await startGateway();
-  using scripts = new BundledScripts("test/device/uplink-child");
-  const script = scripts.at("test/device/uplink-child");
+  const source = new URL("./uplink-child.ts", import.meta.url);
+  using scripts = new BundledScripts(source);
+  const script = scripts.at(source);
   const path = join(folder, "outbox.db");
   const promised = new Map<number, string>();
   for (let round = 0; round < 10; round++) {

@@ -20,7 +20,7 @@ import { ownCertificate, secretIn, WebhookReceiver } from "./school-notices-unde
 import { face } from "./service-events.ts";
 import { keyOfSeed, TestDevice } from "./test-device.ts";
 
-const scriptPath = "test/gateway/school-child";
+const source = new URL("./school-child.ts", import.meta.url);
 /** When the gateway is killed, in milliseconds after the receiver has the notice; undefined: before it answers. */
 const kills = [undefined, 0, 2, 5, 10, 25];
 const group = "2026-1-1";
@@ -105,8 +105,8 @@ function noticesIn(dataDir: string): readonly Extract<EventBody, { type: "school
 }
 
 test("killed between sending and recording, a gateway tells everything, and nothing twice to who honours the key", async () => {
-  using scripts = new BundledScripts(scriptPath);
-  const script = scripts.at(scriptPath);
+  using scripts = new BundledScripts(source);
+  const script = scripts.at(source);
   using folder = temporaryFolder();
   const tls = ownCertificate(folder.path);
   await using hooks = new WebhookReceiver(tls);

@@ -25,10 +25,8 @@ export interface KillReport {
 }
 
 const devices = [1, 2, 3].map((seed) => ({ id: `box-0${seed}` as DeviceId, seed }));
-const scriptPaths = {
-  gateway: "test/simulation/kill-gateway",
-  device: "test/simulation/kill-device",
-};
+const gatewaySource = new URL("./kill-gateway.ts", import.meta.url);
+const deviceSource = new URL("./kill-device.ts", import.meta.url);
 
 /** Kills real processes (SIGKILL) at random under load, then lets everything settle and counts. */
 export async function runKills(
@@ -41,8 +39,8 @@ export async function runKills(
   await using _mosquitto = broker === "external" ? await startMosquitto(folder, port) : undefined;
   const dataDir = join(folder, "gateway");
   const order: GatewayOrder = { dataDir, port, broker, devices };
-  using scripts = new BundledScripts(scriptPaths.gateway, scriptPaths.device);
-  const gateway = new Process(scripts.at(scriptPaths.gateway), order);
+  using scripts = new BundledScripts(gatewaySource, deviceSource);
+  const gateway = new Process(scripts.at(gatewaySource), order);
   const [, gatewayKey = ""] = (await gateway.line(/^ready /)).split(" ");
   const boxes = devices.map(({ id, seed: number }) => {
     const path = join(folder, `${id}.db`);
@@ -51,7 +49,7 @@ export async function runKills(
     const box: DeviceOrder = {
       ...{ path, mqttUrl, device: id, seed: number, gatewayKey, tls, isLast: false },
     };
-    return { id, order: box, process: new Process(scripts.at(scriptPaths.device), box) };
+    return { id, order: box, process: new Process(scripts.at(deviceSource), box) };
   });
   let gatewayKills = 0;
   try {

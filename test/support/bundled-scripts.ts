@@ -1,6 +1,6 @@
 import { execFileSync } from "node:child_process";
 import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
-import { join } from "node:path";
+import { basename, join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
 
 const root = fileURLToPath(new URL("../../", import.meta.url));
@@ -10,18 +10,19 @@ const builder = join(root, "setup/build-program.mjs");
 export class BundledScripts implements Disposable {
   readonly #folder: string;
 
-  /** Paths in the repository without their ending, as `test/device/outbox-child`. */
-  constructor(...paths: readonly string[]) {
+  constructor(...scripts: readonly URL[]) {
     const tebura = join(root, ".tebura");
     mkdirSync(tebura, { recursive: true });
     this.#folder = mkdtempSync(join(tebura, "scripts-"));
-    const entries = paths.map((path) => `${nameOf(path)}=${path}.ts`);
+    const entries = scripts.map(
+      (script) => `${nameOf(script)}=${relative(root, fileURLToPath(script))}`,
+    );
     execFileSync(process.execPath, [builder, this.#folder, ...entries], { cwd: root });
   }
 
-  /** Where the script of a path is. */
-  at(path: string): string {
-    return join(this.#folder, `${nameOf(path)}.js`);
+  /** Where one of them is now. */
+  at(script: URL): string {
+    return join(this.#folder, `${nameOf(script)}.js`);
   }
 
   [Symbol.dispose](): void {
@@ -29,4 +30,4 @@ export class BundledScripts implements Disposable {
   }
 }
 
-const nameOf = (path: string) => path.slice(path.lastIndexOf("/") + 1);
+const nameOf = (script: URL) => basename(script.pathname, ".ts");
