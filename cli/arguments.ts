@@ -21,7 +21,9 @@ export function readArguments<const T extends Options>(args: readonly string[], 
   try {
     return parseArgs({ args: [...args], options, allowPositionals: true, strict: true });
   } catch (cause) {
-    const why = cause instanceof Error ? cause.message : String(cause);
+    const told = cause instanceof Error ? cause.message : String(cause);
+    // Node adds lines of advice on how to write an option.
+    const why = told.split("\n")[0]?.replace(/\.$/, "");
     throw new TeburaError("USAGE", `${why}. Try --help.`, { cause });
   }
 }

@@ -1,7 +1,7 @@
 import { renderUnicodeCompact } from "uqr";
 import { TeburaError } from "#contract/errors.ts";
 import { deviceIdSchema } from "#contract/ids.ts";
-import { formatInvitation } from "#contract/invitation.ts";
+import { formatInvitation, parseInvitation } from "#contract/invitation.ts";
 import { gatewayFiles } from "#gateway/config.ts";
 import { DeviceAuthority, ownHosts } from "#gateway/fleet/authority.ts";
 import { Members } from "#gateway/fleet/members.ts";
@@ -33,6 +33,7 @@ export function invite(settings: CommandSettings, wanted: Wanted, io: Io): void 
   const host = wanted.host ?? reachable[0] ?? "127.0.0.1";
   using members = new Members(files.members);
   const { fingerprint } = new DeviceAuthority(files, clock);
+  refuseUnreachable(host, port);
   const secret = members.invite(device?.data, clock.wall(), validMs);
   const invitation = formatInvitation({ host, port, secret, authority: fingerprint });
   const expires = new Date(clock.wall() + validMs).toISOString();
@@ -42,6 +43,18 @@ export function invite(settings: CommandSettings, wanted: Wanted, io: Io): void 
     { invitation, expires },
     () => `${renderUnicodeCompact(invitation)}\n\n${invitation}\n\ngood once, until ${expires}`,
   );
+}
+
+/** An invitation that no box could read, or whose port nobody can ask, is not given out. */
+function refuseUnreachable(host: string, port: number): void {
+  const [secret, authority] = ["A".repeat(22), "A".repeat(43)];
+  try {
+    parseInvitation(formatInvitation({ host, port, secret, authority }));
+  } catch (cause) {
+    const what =
+      "--host takes the name or IPv4 address and --port the port at which boxes reach this gateway";
+    throw new TeburaError("USAGE", what, { cause });
+  }
 }
 
 function isOwn(host: string): boolean {

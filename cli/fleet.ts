@@ -1,3 +1,4 @@
+import { existsSync } from "node:fs";
 import { deskDevice } from "#contract/desk-device.ts";
 import { TeburaError } from "#contract/errors.ts";
 import { type DeviceId, deviceIdSchema } from "#contract/ids.ts";
@@ -58,6 +59,8 @@ export const fleet: Command = {
     else if (action === "certificate") certificate(files, values, io);
     else if (action === "crl") revocationList(files, values.json, io);
     else if (action === "add" || action === "list" || action === "revoke") {
+      // A folder that somebody mistyped is not made a gateway's.
+      if (action !== "add") refuseMissing(files.devices);
       using registry = new DeviceRegistry(files.devices);
       if (action === "add") add(registry, idIn(id), values, io);
       else if (action === "revoke") revoke(registry, idIn(id), values.json, io);
@@ -71,6 +74,11 @@ export const fleet: Command = {
     return 0;
   },
 };
+
+function refuseMissing(path: string): void {
+  if (existsSync(path)) return;
+  throw new TeburaError("SOURCE_NOT_FOUND", `there is no ${path}; is --data the right folder?`);
+}
 
 function idIn(text: string | undefined): DeviceId {
   const device = deviceIdSchema.safeParse(text);

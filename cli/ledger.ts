@@ -4,6 +4,7 @@ import { Ledger } from "#gateway/ledger/ledger.ts";
 import { placed } from "#gateway/ledger/placed.ts";
 import { verifyLedger } from "#gateway/ledger/verify.ts";
 import { DeviceRegistry } from "#gateway/registry/device-registry.ts";
+import { reading } from "#runtime/database.ts";
 import { publicKeyFile } from "#runtime/key-file.ts";
 import { commonHelp, commonOptions, readArguments, readWholeNumber } from "./arguments.ts";
 import { type Command, type Io, printResult } from "./io.ts";
@@ -53,35 +54,37 @@ export const ledger: Command = {
     const folder = foldersOf(settings).gateway;
     const files = gatewayFiles(folder);
     const open = () => new Ledger(files.ledger, { readonly: true });
-    switch (action) {
-      case "list": {
-        using entries = open();
-        return list(entries, readWholeNumber(values.limit, "limit", 1_000_000) ?? 20, values, io);
+    return await reading(files.ledger, async () => {
+      switch (action) {
+        case "list": {
+          using entries = open();
+          return list(entries, readWholeNumber(values.limit, "limit", 1_000_000) ?? 20, values, io);
+        }
+        case "verify": {
+          using entries = open();
+          return await verify(entries, files, values, io);
+        }
+        case "prove": {
+          if (values.evidence) return await printEvidence(settings, values.gateway, what, io);
+          using entries = open();
+          return printInclusion(entries, what, io);
+        }
+        case "head": {
+          using entries = open();
+          return printHead(entries, io);
+        }
+        case "consistency": {
+          using entries = open();
+          return await printConsistency(entries, values.since, files, io);
+        }
+        case "backup":
+          return backUp(folder, what, values.json, io);
+        case "restore":
+          return await restore(folder, what, values.json, io);
+        default:
+          throw new TeburaError("USAGE", `tebura ledger cannot "${action ?? ""}". Try --help.`);
       }
-      case "verify": {
-        using entries = open();
-        return await verify(entries, files, values, io);
-      }
-      case "prove": {
-        if (values.evidence) return await printEvidence(settings, values.gateway, what, io);
-        using entries = open();
-        return printInclusion(entries, what, io);
-      }
-      case "head": {
-        using entries = open();
-        return printHead(entries, io);
-      }
-      case "consistency": {
-        using entries = open();
-        return await printConsistency(entries, values.since, files, io);
-      }
-      case "backup":
-        return backUp(folder, what, values.json, io);
-      case "restore":
-        return await restore(folder, what, values.json, io);
-      default:
-        throw new TeburaError("USAGE", `tebura ledger cannot "${action ?? ""}". Try --help.`);
-    }
+    });
   },
 };
 

@@ -105,7 +105,8 @@ export async function main(args: readonly string[], io: Io): Promise<number> {
     const entry = Object.hasOwn(commands, name) ? commands[name] : undefined;
     if (!entry) throw new TeburaError("USAGE", `there is no command "${name}". Try --help.`);
     return await (await loaded(name, entry.load)).run(rest, io);
-  } catch (error) {
+  } catch (cause) {
+    const error = damageIn(cause) ?? cause;
     return report(error, rest.includes("--json"), io);
   }
 }
@@ -118,6 +119,14 @@ async function loaded(name: string, load: () => Promise<Command>): Promise<Comma
     if ((error as NodeJS.ErrnoException).code !== "ERR_MODULE_NOT_FOUND") throw error;
     throw new TeburaError("USAGE", `"${name}" is not part of this installation`, { cause: error });
   }
+}
+
+/** What SQLite found damaged, where nobody nearer knew in which file. SQLite itself is not loaded for this. */
+function damageIn(cause: unknown): TeburaError | undefined {
+  const { code, message } = (cause ?? {}) as { readonly code?: unknown; readonly message?: string };
+  if (!/^SQLITE_(?:CORRUPT|NOTADB)/.test(String(code))) return undefined;
+  const what = `a file of the data folder is damaged (${message}); restore the folder from a copy`;
+  return new TeburaError("DATA_CORRUPT", what, { cause });
 }
 
 /** A user's mistake is a sentence with a code; only a defect of ours may show where it happened. */

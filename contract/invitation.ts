@@ -21,7 +21,8 @@ export function formatInvitation({ host, port, secret, authority }: Invitation):
 /** Reads an invitation as somebody pasted it. Throws INVITATION_INVALID. */
 export function parseInvitation(text: string): Invitation {
   const [, host, port, secret, authority] = code.exec(text.trim()) ?? [];
-  if (host === undefined || secret === undefined || authority === undefined) {
+  const isPort = Number(port) >= 1 && Number(port) <= 65_535;
+  if (host === undefined || secret === undefined || authority === undefined || !isPort) {
     throw new TeburaError(
       "INVITATION_INVALID",
       'this is no invitation; "tebura fleet invite" at the gateway prints one (tebura://…)',

@@ -1,30 +1,31 @@
 // Checks a proof of `tebura ledger prove` without a line of Tebura's own code: node:crypto alone.
 //   node docs/verify-inclusion.mjs PROOF.json gateway.pub [device.pub]
 // Exit status 0 when the entry is in the ledger that the gateway signed, 1 when not.
-import { createHash, createPublicKey, verify } from "node:crypto";
+import { createHash, verify } from "node:crypto";
 import { readFileSync } from "node:fs";
 
 const sha256 = (...parts) => createHash("sha256").update(Buffer.concat(parts)).digest();
 const fail = (why) => {
-  process.stdout.write(`NOT PROVED: ${why}\n`);
+  process.stdout.write(`NOT PROVED: ${why.split("\n")[0]}\n`);
   process.exit(1);
 };
+process.on("uncaughtException", ({ message }) => fail(`unreadable: ${message}`));
 
 /** The payload of a compact JWS (RFC 7515) whose Ed25519 signature holds (RFC 8037). */
 function open(jws, type, keyFile) {
   const [header, payload, signature] = jws.split(".");
   const { alg, typ } = JSON.parse(Buffer.from(header, "base64url"));
   if (alg !== "EdDSA" || typ !== type) fail(`not a ${type}`);
-  const key = createPublicKey(readFileSync(keyFile));
   const signed = Buffer.from(`${header}.${payload}`);
-  if (!verify(null, signed, key, Buffer.from(signature, "base64url"))) fail(`${type}: signature`);
+  const bytes = Buffer.from(signature, "base64url");
+  if (!verify(null, signed, readFileSync(keyFile), bytes)) fail(`${type}: signature`);
   return JSON.parse(Buffer.from(payload, "base64url"));
 }
 
 /** RFC 9162 section 2.1.3.2: the root that a leaf and its path lead to. */
 function rootFrom(leaf, index, size, path) {
   let [node, last, hash] = [index, size - 1, leaf];
-  for (const sibling of path) {
+  for (const sibling of path.map((text) => Buffer.from(text, "base64url"))) {
     if (last === 0) fail("the path is too long");
     if (node % 2 === 1 || node === last) {
       hash = sha256(Buffer.of(1), sibling, hash);
@@ -67,7 +68,6 @@ for (const [i, { salt, bytes }] of (proof.evidence ?? []).entries()) {
   const made = sha256(Buffer.from("tebura-evidence-v1\0"), ...opened);
   if (opened[0].length !== 16 || made.toString("base64url") !== committed[i]) fail("the evidence");
 }
-const path = proof.path.map((hash) => Buffer.from(hash, "base64url"));
-const root = rootFrom(sha256(Buffer.of(0), bytes), entry.index - 1, head.size, path);
+const root = rootFrom(sha256(Buffer.of(0), bytes), entry.index - 1, head.size, proof.path);
 if (root.toString("base64url") !== head.root) fail("the path does not lead to the signed root");
 process.stdout.write(`${JSON.stringify({ proved: true, of: head.size, ...entry })}\n`);

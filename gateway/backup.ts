@@ -40,9 +40,12 @@ export type BackupManifest = z.infer<typeof manifestSchema>;
  * Each database is one moment of itself. Nonces come before the ledger (a used one that the copy does
  * not know as used is marked again from the ledger; the reverse would refuse an honest event), and
  * devices and the keys of evidence after it (every entry's device must be known, and its evidence open). The copy holds the gateway's key: whoever has
- * it can sign as this gateway. Throws CONFIG_INVALID where `to` exists, DATA_UNWRITABLE, DATA_CORRUPT.
+ * it can sign as this gateway. Throws SOURCE_NOT_FOUND, CONFIG_INVALID where `to` exists, DATA_UNWRITABLE,
+ * DATA_CORRUPT.
  */
 export function backUpGateway(dataDir: string, to: string, at: WallMs): BackupManifest {
+  const { ledger: source } = gatewayFiles(dataDir);
+  if (!existsSync(source)) throw missing(source);
   if (existsSync(to)) throw new TeburaError("CONFIG_INVALID", `${to} exists; name a new folder`);
   const part = `${to}.part`;
   try {
@@ -71,8 +74,8 @@ export function backUpGateway(dataDir: string, to: string, at: WallMs): BackupMa
 
 /**
  * Puts a copy in the place of a gateway's data folder, where there is none yet, after its files, its
- * ledger and its tree were verified. Throws CONFIG_INVALID where a gateway's data is already there,
- * DATA_CORRUPT for a copy that does not hold.
+ * ledger and its tree were verified. Throws SOURCE_NOT_FOUND where there is none, CONFIG_INVALID where a
+ * gateway's data is already there, DATA_CORRUPT for a copy that does not hold.
  */
 export async function restoreGateway(from: string, dataDir: string): Promise<BackupManifest> {
   if (existsSync(gatewayFiles(dataDir).ledger)) {
@@ -81,6 +84,7 @@ export async function restoreGateway(from: string, dataDir: string): Promise<Bac
       `${dataDir} holds a ledger already; restore to another --data, or move it away first`,
     );
   }
+  if (!existsSync(from)) throw new TeburaError("SOURCE_NOT_FOUND", `there is no ${from}`);
   const manifest = readManifest(from);
   for (const [path, digest] of Object.entries(manifest.files)) {
     const isSound = existsSync(join(from, path)) && digestOfFile(join(from, path)) === digest;
@@ -162,6 +166,9 @@ function syncPath(path: string): void {
   fsyncSync(opened);
   closeSync(opened);
 }
+
+const missing = (path: string) =>
+  new TeburaError("SOURCE_NOT_FOUND", `there is no ${path}; is --data the right folder?`);
 
 function asBackupError(path: string, cause: unknown): TeburaError {
   if (cause instanceof TeburaError) return cause;

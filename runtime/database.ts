@@ -66,7 +66,13 @@ function migrate(database: Database.Database, path: string, options: DatabaseOpt
         "update Tebura, or use another data folder",
     );
   }
-  if (options.readonly) return;
+  if (options.readonly && version > 0) return;
+  if (options.readonly) {
+    throw new TeburaError(
+      "DATA_CORRUPT",
+      `${path} is empty; restore it from a backup, or move it away to begin anew`,
+    );
+  }
   for (const [index, statements] of options.migrations.entries()) {
     if (index < version) continue;
     database.transaction(() => {
@@ -76,11 +82,25 @@ function migrate(database: Database.Database, path: string, options: DatabaseOpt
   }
 }
 
+/** Does something with what a database holds; a page that cannot be read is told as its file's damage. */
+export async function reading<T>(path: string, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    throw isDamage(error) ? databaseError(path, error) : error;
+  }
+}
+
+/** Whether SQLite found a file damaged, or to be no database. */
+export function isDamage(error: unknown): error is Error {
+  if (!(error instanceof Database.SqliteError)) return false;
+  return error.code.startsWith("SQLITE_CORRUPT") || error.code === "SQLITE_NOTADB";
+}
+
 /** Gives an SQLite failure its code and says what to do. */
 export function databaseError(path: string, cause: unknown): TeburaError {
   const why = cause instanceof Error ? cause.message : String(cause);
-  const code = cause instanceof Database.SqliteError ? cause.code : "";
-  if (code.startsWith("SQLITE_CORRUPT") || code === "SQLITE_NOTADB") {
+  if (isDamage(cause)) {
     return new TeburaError(
       "DATA_CORRUPT",
       `${path} is damaged (${why}); restore it from a backup, or move it away to begin anew`,

@@ -75,6 +75,21 @@ function messageIn(body: string): { code?: string; message?: string } {
   }
 }
 
+/** Why nobody answered, and what to look at, without the words of OpenSSL. */
+function reasonOf({ message, code = "" }: NodeJS.ErrnoException): string {
+  if (code === "ERR_TLS_CERT_ALTNAME_INVALID") {
+    return "its certificate is for other names; start the gateway with this one among its --hosts";
+  }
+  if (/^E(?:NOTFOUND|AI_AGAIN)$/.test(code)) return `no machine has this name here (${code})`;
+  if (/^E(?:CONNREFUSED|HOSTUNREACH|NETUNREACH|TIMEDOUT)$/.test(code)) {
+    return `nobody listens there (${code}); see that it runs and that its fleet port can be reached`;
+  }
+  if (code === "EPROTO" || code.startsWith("ERR_SSL")) {
+    return `this port is not its fleet port (${code})`;
+  }
+  return message.split("\n")[0] ?? code;
+}
+
 async function ask(
   { host, port }: FleetAddress,
   method: "GET" | "POST",
@@ -87,7 +102,7 @@ async function ask(
       reject(
         new TeburaError(
           "GATEWAY_UNREACHABLE",
-          `cannot ask the gateway at ${host}:${port}: ${cause.message}`,
+          `cannot ask the gateway at ${host}:${port}: ${reasonOf(cause)}`,
           { cause },
         ),
       );

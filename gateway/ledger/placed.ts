@@ -1,3 +1,4 @@
+import { TeburaError } from "#contract/errors.ts";
 import { type Event, parseEvent } from "#contract/events.ts";
 import type { StepUpCode } from "#contract/step-up.ts";
 import type { LedgerEntry } from "./ledger.ts";
@@ -10,9 +11,20 @@ export interface PlacedEvent {
   readonly refusal: StepUpCode | null;
 }
 
-/** The event of an entry. Its seal held when it was let in, and the ledger only grows. */
+/**
+ * The event of an entry. Its seal held when it was let in, and the ledger only grows; where somebody changed
+ * the file all the same, LEDGER_BROKEN is thrown.
+ */
 export function placed({ index, sealed, refusal }: LedgerEntry): PlacedEvent {
-  return { index, event: eventIn(sealed), refusal };
+  try {
+    return { index, event: eventIn(sealed), refusal };
+  } catch (cause) {
+    throw new TeburaError(
+      "LEDGER_BROKEN",
+      `entry ${index} of the ledger is no event; "tebura ledger verify" says more, and a copy can be restored`,
+      { cause },
+    );
+  }
 }
 
 /** The event in a seal that held when it was let in. */

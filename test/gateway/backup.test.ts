@@ -91,7 +91,8 @@ test("nothing but a whole copy is put in place, and never over a ledger", async 
     "devices.db of the copy is damaged",
   );
   expect(existsSync(join(folder.path, "two", "gateway", "ledger.db"))).toBe(false);
-  expect((await tebura("none", "backup", `${copy}-2`)).status).toBe(1);
+  expect((await tebura("none", "backup", `${copy}-2`)).says).toContain("SOURCE_NOT_FOUND");
+  expect((await tebura("two", "restore", `${copy}-2`)).says).toContain("SOURCE_NOT_FOUND");
   expect(existsSync(`${copy}-2`)).toBe(false);
 });
 

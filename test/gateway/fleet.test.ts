@@ -1,4 +1,5 @@
 import { X509Certificate } from "node:crypto";
+import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { connect } from "node:tls";
 import { expect, test } from "vitest";
@@ -15,6 +16,7 @@ import { keyPairFile } from "#runtime/key-file.ts";
 import { silentLog } from "#runtime/log.ts";
 import { codeOf, rejectedWith } from "#test/support/code-of.ts";
 import { invitationTo, joinedMember } from "#test/support/fleet.ts";
+import { runCommand } from "#test/support/run-command.ts";
 import { startSecureGateway, temporaryFolder } from "./gateway-under-test.ts";
 
 const hourMs = 3_600_000;
@@ -54,6 +56,39 @@ test("an invitation is good once, for one box, for its time, and at its own gate
   expect(await join("bus-7", elsewhere)).toBe("GATEWAY_UNTRUSTED");
   expect(codeOf(() => invitationTo(running, undefined, 31 * 24 * hourMs))).toBe("USAGE");
   expect(formatInvitation(once)).toMatch(/^tebura:\/\/127\.0\.0\.1:\d+\/[\w-]{22}\.[\w-]{43}$/);
+});
+
+test("an invitation that no box could use is not printed, and a mistyped folder is not made a gateway's", async () => {
+  using folder = temporaryFolder();
+  const data = `${folder.path}/typo`;
+  const fleet = async (...args: readonly string[]) =>
+    (await runCommand(["fleet", ...args, "--data", data])).err;
+  for (const args of [["list"], ["revoke", "bus-7"]]) {
+    expect(await fleet(...args)).toContain("SOURCE_NOT_FOUND");
+  }
+  expect(existsSync(data)).toBe(false);
+  expect(await fleet("invite", "--host", "a b/c")).toContain("USAGE: --host");
+  expect(await fleet("invite", "--host", "gateway.example", "--port", "0")).toContain("USAGE");
+  expect(await fleet("invite", "--hours", "-3")).toMatch(/^tebura: USAGE: .+\n$/);
+});
+
+test("whoever joins at the wrong place is told in one sentence what to look at", async () => {
+  using folder = temporaryFolder();
+  await using running = await startSecureGateway(`${folder.path}/gateway`);
+  const here = invitationTo(running);
+  const told = async (change: Partial<Invitation>) =>
+    await joinFleet(`${folder.path}/box`, "bus-1" as DeviceId, { ...here, ...change }).then(
+      () => "joined",
+      ({ code, message }: TeburaError) => `${code}: ${message}`,
+    );
+  const page = Number(new URL(running.httpUrl).port);
+  const broker = Number(new URL(running.mqttUrl).port);
+  for (const port of [page, broker]) {
+    expect(await told({ port })).toMatch(
+      /^GATEWAY_UNREACHABLE: .*not its fleet port \([A-Z_0-9]+\)$/,
+    );
+  }
+  expect(await told({ port: 1 })).toMatch(/^GATEWAY_UNREACHABLE: .*ECONNREFUSED/);
 });
 
 test("a known id with another key is refused before the invitation is spent", async () => {

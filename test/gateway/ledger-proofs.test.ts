@@ -30,7 +30,7 @@ function check(verifier: string, proof: string, ...keys: readonly string[]) {
   writeFileSync(file, proof);
   const script = fileURLToPath(new URL(`../../docs/${verifier}.mjs`, import.meta.url));
   const run = spawnSync(process.execPath, [script, file, ...keys], { encoding: "utf8" });
-  return { proved: run.status === 0, says: run.stdout };
+  return { proved: run.status === 0, says: run.stdout, complains: run.stderr };
 }
 
 function tamper(statements: string): void {
@@ -77,6 +77,38 @@ test("the verifier believes no proof with one field changed, nor another gateway
     const { proved, says } = check("verify-inclusion", bent, events.files.publicKey);
     expect([proved, says]).toEqual([false, expect.stringContaining("NOT PROVED")]);
   }
+});
+
+test("a verifier says in a line that a file is no proof, or is of the other kind", async () => {
+  await events.add(3);
+  const inclusion = (await tebura("ledger", "prove", "2")).out;
+  const [isIn, goesOn] = ["verify-inclusion", "verify-consistency"] as const;
+  for (const [name, text] of [
+    ...[[isIn, "{}"] as const, [isIn, "no\nJSON"] as const],
+    ...[[goesOn, inclusion] as const, [goesOn, "[]"] as const],
+  ]) {
+    const { proved, says, complains } = check(name, text, events.files.publicKey);
+    expect([proved, complains, says]).toEqual([false, "", expect.stringMatching(/^NOT .+\n$/)]);
+  }
+  expect(check(isIn, inclusion, join(folder.path, "none.pub")).complains).toBe("");
+});
+
+test("a damaged file, an empty one and an entry that is no event are told as what they are", async () => {
+  await events.add(300);
+  const sound = readFileSync(events.files.ledger);
+  const bent = Buffer.from(sound);
+  for (let page = 4_096; page < bent.length; page += 4_096) bent[page] = 0xff;
+  writeFileSync(events.files.ledger, bent);
+  for (const action of ["verify", "list"]) {
+    const { status, err } = await tebura("ledger", action);
+    expect([status, err]).toEqual([1, expect.stringContaining("DATA_CORRUPT")]);
+    expect(err).toContain("ledger.db");
+  }
+  writeFileSync(events.files.ledger, "");
+  expect((await tebura("ledger", "verify")).err).toContain("DATA_CORRUPT");
+  writeFileSync(events.files.ledger, sound);
+  tamper("UPDATE entries SET sealed = 'a.b.c' WHERE position = 299");
+  expect((await tebura("ledger", "list")).err).toContain("LEDGER_BROKEN: entry 299");
 });
 
 test("an entry without a head yet, and one that is not there, have their codes", async () => {
