@@ -13,6 +13,7 @@ import { firstPage, mayOpen, useMe } from "./shell/access.ts";
 import { LanguageMenu, ThemeButton } from "./shell/choices.tsx";
 import { LiveMark } from "./shell/live-mark.tsx";
 import { Nav } from "./shell/nav.tsx";
+import { PageHead } from "./shell/page-head.tsx";
 import { ProtectedPeople } from "./shell/protected-people.tsx";
 import { go, useRoute } from "./shell/route.ts";
 import { SignInAgain } from "./shell/sign-in-again.tsx";
@@ -82,7 +83,10 @@ export function App(): JSX.Element {
         {mayOpen(scopes, page) ? (
           <Framed page={page} key={page} />
         ) : (
-          <Notice tone="care">{t(w.text.notForYou)}</Notice>
+          <>
+            <PageHead title={w.page[page]} />
+            <Notice tone="care">{t(w.text.notForYou)}</Notice>
+          </>
         )}
       </main>
       <Toasts />
@@ -129,7 +133,14 @@ function Page({ name }: { readonly name: PageName }): JSX.Element {
       isHere = false;
     };
   }, [name]);
-  if (hasFailed) return <Notice tone="bad">{t(w.text.pageNotLoaded)}</Notice>;
+  if (hasFailed) {
+    return (
+      <>
+        <PageHead title={w.page[name]} />
+        <Notice tone="bad">{t(w.text.pageNotLoaded)}</Notice>
+      </>
+    );
+  }
   if (!Loaded) return <p class="quiet">{t(w.text.loading)}</p>;
   return <Loaded />;
 }

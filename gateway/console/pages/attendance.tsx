@@ -37,6 +37,7 @@ export function Attendance(): JSX.Element {
   const query = shown && on ? `?class=${encodeURIComponent(shown)}&day=${on}` : undefined;
   const sheet = useResource<SheetAnswer>(query && `/api/school/attendance${query}`);
   const { value } = sheet;
+  const nameOf = (id: string) => (id === value?.class ? `${value.label} (${id})` : id);
   return (
     <>
       <PageHead
@@ -53,12 +54,12 @@ export function Attendance(): JSX.Element {
             <Select
               name={t(w.text.schoolClass)}
               value={shown ?? ""}
-              choices={all.map((one) => ({ value: one.class, name: one.class }))}
+              choices={all.map((one) => ({ value: one.class, name: nameOf(one.class) }))}
               onChange={setName}
             />
             <Field name={t(w.text.day)} type="date" value={on ?? ""} onInput={setDay} />
           </div>
-          {value ? <Counts sheet={value} /> : <p class="empty">{t(w.text.noClass)}</p>}
+          {value ? <Counts sheet={value} /> : <NoSheet hasClasses={all.length > 0} />}
         </section>
         {value && value.silentBoxes.length > 0 ? (
           <Notice tone="care">
@@ -83,6 +84,11 @@ export function Attendance(): JSX.Element {
       ) : null}
     </>
   );
+}
+
+function NoSheet({ hasClasses }: { readonly hasClasses: boolean }): JSX.Element {
+  const w = useWords();
+  return <p class="empty">{t(hasClasses ? w.text.noClass : w.text.noClassYet)}</p>;
 }
 
 function Papers({ query }: { readonly query: string }): JSX.Element {
@@ -146,7 +152,7 @@ function columnsOf(
         if (!onPick) return name;
         return (
           <button class="pick" type="button" onClick={() => onPick(row)}>
-            {name}
+            <span lang="ja">{name}</span>
           </button>
         );
       },
