@@ -29,6 +29,13 @@ export const listNames = [
 ] as const;
 export type ListName = (typeof listNames)[number];
 
+/** Lists that tell of nobody: a box holds them when its service is over, too. */
+const tellingNobody: ReadonlySet<ListName> = new Set(["handover-key", "service-terms"]);
+
+export function tellsOfPeople(name: ListName): boolean {
+  return !tellingNobody.has(name);
+}
+
 /** A list that a box holds whole: what its health says, so that the gateway knows what to send. */
 export const heldListSchema = z.strictObject({
   name: z.enum(listNames),

@@ -28,7 +28,9 @@ export interface ServicesConfig {
   readonly photographs?: PhotographRules["elsewhere"] | undefined;
 }
 
-interface ServicesPorts extends Omit<DutyPorts, "duties" | "lists" | "rules"> {
+type OwnDutyPorts = "duties" | "lists" | "rules" | "isEnded" | "onErased";
+
+interface ServicesPorts extends Omit<DutyPorts, OwnDutyPorts> {
   readonly config: ServicesConfig;
   readonly gatewayKey: KeyObject;
   /** The copy of the gallery beside it. */
@@ -58,7 +60,8 @@ export class BoxServices implements AsyncDisposable {
     const { dataDir, identity, gatewayKey, config } = ports;
     this.#rules = followed(() => config.rules?.() ?? shippedRules);
     const path = join(dataDir, "lists.db");
-    this.lists = new ListShelf({ path, device: identity.id, gatewayKey });
+    const isEnded = () => this.#trial.isEnded;
+    this.lists = new ListShelf({ path, device: identity.id, gatewayKey, isEnded });
     this.#trial = new TrialEnd({
       ...ports,
       path: join(dataDir, trialFile),
@@ -72,10 +75,14 @@ export class BoxServices implements AsyncDisposable {
         for (const person of people) ports.removed(person);
         this.lists.clear();
       },
+      namesHeld: () => this.#running?.namesHeld?.() ?? 0,
     });
     this.lists.onChange(() => void this.#trial.look());
     const duties = config.duties ?? unsaid;
-    this.#running = openDuty({ ...ports, duties, lists: this.lists, rules: this.#rules });
+    this.#running = openDuty({
+      ...{ ...ports, duties, lists: this.lists, rules: this.#rules, isEnded },
+      onErased: () => void this.#trial.look(),
+    });
   }
 
   /** Takes a signed policy, which may say that the service is over. Throws what the shelf throws. */
@@ -134,6 +141,8 @@ export class BoxServices implements AsyncDisposable {
     this.#isLoaded = true;
     const dropped = await this.lists.load();
     if (dropped > 0) this.#ports.log("lists.dropped", { count: dropped });
+    // What came after the end, while this box still took it.
+    if (this.#trial.isEnded) this.lists.clear();
   }
 
   /** Begins what goes on in the background. */

@@ -45,6 +45,10 @@ export interface DutyPorts {
   readonly clock: Clock & { readonly quality: Event["clock"] };
   readonly log: Log;
   readonly phone?: PhoneVerifier | undefined;
+  /** It is certain that the service is over: nothing of its people is kept. */
+  isEnded(): boolean;
+  /** Names that were still held after the end of the service are gone. */
+  onErased(): void;
   /** Hands a sealed handover to the gateway; false where nobody is there to take it. */
   publishHandover(sealed: string): boolean;
   /** Whoever stands before the camera is looked at again. */
@@ -63,6 +67,8 @@ export interface RunningDuty extends AsyncDisposable {
   modules(seat: OperatorSeat): readonly OperatorModule[];
   /** By what whoever was just admitted is called, where they get a number; undefined elsewhere. */
   slipOf?(person: PersonId): string | undefined;
+  /** How many people's names lie on this box that somebody typed here. */
+  namesHeld?(): number;
 }
 
 /** The duty of a service on this box, as far as its settings say where it stands; undefined for none. */
@@ -110,15 +116,17 @@ export function openDuty(ports: DutyPorts): RunningDuty | undefined {
 
 function openShelter(ports: DutyPorts, site: NonNullable<BoxDuties["shelter"]>): RunningDuty {
   const { dataDir, clock, duties, identity, lists, log, publishHandover: publish } = ports;
+  const { isEnded, onErased } = ports;
   const files = { journal: journalOf(ports), names: join(dataDir, "shelter-names.db") };
   const { id: device, privateKey, galleryKey } = identity;
   const told = new ToldNames({ lists, privateKey: galleryKey.privateKey, clock, log });
   const box = new ShelterBox({ ...ports, files, site, told });
   const handing = new HandingOver({
-    ...{ device, privateKey, names: box.names, lists, clock, log, publish },
+    ...{ device, privateKey, names: box.names, lists, clock, log, publish, isEnded, onErased },
   });
   return {
     duty: box,
+    namesHeld: () => box.names.held.length,
     async start() {
       await box.announce();
       handing.start();

@@ -6,6 +6,7 @@ import {
   type NamedSheet,
   openSheet,
   type SheetOf,
+  tellsOfPeople,
 } from "#contract/box-lists.ts";
 import type { DeviceId } from "#contract/ids.ts";
 import { type Database, databaseError, openDatabase } from "#runtime/database.ts";
@@ -35,6 +36,8 @@ export interface ListShelfOptions {
   readonly path: string;
   readonly device: DeviceId;
   readonly gatewayKey: KeyObject;
+  /** True once the service is over: no list of its people is taken any more. */
+  isEnded?(): boolean;
 }
 
 /**
@@ -79,6 +82,7 @@ export class ListShelf implements Disposable {
   async take(sealed: string): Promise<void> {
     const named = await this.#open(sealed);
     const { name, sheet } = named;
+    if (tellsOfPeople(name) && this.#options.isEnded?.()) return;
     const whole = newestWhole(this.#books.get(name) ?? []);
     if (whole !== undefined && sheet.serial <= whole) return; // An older list, or the same once more.
     if ((this.#books.get(name)?.length ?? 0) >= sheetsMax) return;
@@ -115,11 +119,16 @@ export class ListShelf implements Disposable {
     });
   }
 
-  /** Forgets every list of people: the service that they were for has ended. When it did stays. */
+  /** Forgets every list of people: the service that they were for has ended. What tells of nobody stays. */
   clear(): void {
-    const kept = "service-terms";
-    this.#onDisk(() => this.#database.prepare("DELETE FROM sheets WHERE name <> ?").run(kept));
-    for (const name of listNames) if (name !== kept) this.#books.delete(name);
+    const people = listNames.filter(tellsOfPeople);
+    const held = this.#database.prepare("DELETE FROM sheets WHERE name = ?");
+    this.#onDisk(() => {
+      for (const name of people) held.run(name);
+      // What was there lies in the write-ahead log until then.
+      this.#database.pragma("wal_checkpoint(TRUNCATE)");
+    });
+    for (const name of people) this.#books.delete(name);
   }
 
   [Symbol.dispose](): void {

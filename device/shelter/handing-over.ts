@@ -14,6 +14,10 @@ export interface HandingOverPorts {
   readonly lists: Pick<ListShelf, "whole">;
   readonly clock: Clock;
   readonly log: Log;
+  /** True once the service is over: whatever was handed over goes. */
+  isEnded(): boolean;
+  /** Called when names were let go of. */
+  onErased(): void;
   /** False where nobody is there to take it. */
   publish(sealed: string): boolean;
 }
@@ -25,7 +29,7 @@ const againMs = 10_000;
 /**
  * Hands the names of a shelter's people to the gateway, whenever there is one: sealed to the key that the
  * gateway's signed word named, and again until it has said that they are on its disk. Whom the gateway has erased
- * since, the box lets go of as well.
+ * since, the box lets go of as well; when the service is over, of everybody whom the gateway holds.
  */
 export class HandingOver implements AsyncDisposable {
   readonly #ports: HandingOverPorts;
@@ -68,15 +72,16 @@ export class HandingOver implements AsyncDisposable {
   }
 
   #letGo(keptTo: number): void {
-    const { lists, names, log } = this.#ports;
+    const { lists, names, log, isEnded, onErased } = this.#ports;
     const sheets = lists.whole("shelter-erased") ?? [];
-    const word = `${sheets[0]?.serial ?? 0} ${keptTo}`;
+    const isOver = isEnded();
+    const word = `${sheets[0]?.serial ?? 0} ${keptTo} ${isOver}`;
     if (word === this.#erased) return;
-    const count = names.erase(
-      sheets.flatMap(({ persons }) => persons),
-      keptTo,
-    );
+    const gone = isOver ? names.held : sheets.flatMap(({ persons }) => persons);
+    const count = names.erase(gone, keptTo);
     this.#erased = word;
-    if (count > 0) log("shelter.names-erased", { count });
+    if (count === 0) return;
+    log("shelter.names-erased", { count });
+    onErased();
   }
 }

@@ -102,6 +102,11 @@ export class NamesStore implements Disposable {
     return gone.length;
   }
 
+  /** Whose names, or whose families' names, lie here. */
+  get held(): readonly Pseudonym[] {
+    return [...this.#known].flatMap(([person, kept]) => (holdsNames(kept) ? [person] : []));
+  }
+
   /** Changes after a number. */
   waiting(number: number): number {
     const row = this.#database
@@ -118,7 +123,7 @@ export class NamesStore implements Disposable {
 
   #isHanded(person: Pseudonym, keptTo: number): boolean {
     const known = this.#known.get(person);
-    if (!known || (known.details === null && known.families.length === 0)) return false;
+    if (!known || !holdsNames(known)) return false;
     const number = this.#database.prepare("SELECT number FROM names WHERE person = ?").pluck();
     return (number.get(person) as number) <= keptTo;
   }
@@ -134,3 +139,5 @@ export class NamesStore implements Disposable {
     throw databaseError(this.#path, why);
   }
 }
+
+const holdsNames = ({ details, families }: Kept) => details !== null || families.length > 0;

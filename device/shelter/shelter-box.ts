@@ -37,6 +37,8 @@ export interface ShelterBoxPorts {
   readonly told: Pick<ToldNames, "of" | "version">;
   readonly clock: Pick<Clock, "wall" | "monotonic">;
   readonly log: Log;
+  /** True once it is certain that the service is over: nobody is entered for it any more. */
+  isEnded(): boolean;
 }
 
 const service = "shelter.check-in";
@@ -125,9 +127,12 @@ export class ShelterBox implements Duty, Disposable {
     return isArmed ? this.#leaving?.reason : undefined;
   }
 
-  /** Takes in somebody who has neither card nor template; on the list when this resolves. */
+  /** Takes in somebody who has neither card nor template; on the list when this resolves. Throws SERVICE_OVER. */
   async enter(given: Omit<HandEntry, "shelter">) {
-    const { identity, clock, site } = this.#ports;
+    const { identity, clock, site, isEnded } = this.#ports;
+    if (isEnded()) {
+      throw new TeburaError("SERVICE_OVER", "the service has come to its end; nobody is entered");
+    }
     const id = randomUUID() as PersonId;
     const person = identity.pseudonymOf(service, id);
     const household = given.household === "new" ? drawn() : (given.household ?? null);

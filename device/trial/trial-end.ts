@@ -28,6 +28,8 @@ export interface TrialPorts {
   readonly log: Log;
   /** What else of the service's people must go: what is searched in memory, the lists of a network. */
   onDeleted(people: readonly PersonId[]): void;
+  /** How many people's names lie on this box beside the gallery: each goes once the gateway holds it. */
+  namesHeld(): number;
 }
 
 const lookAgainMs = 30_000;
@@ -35,7 +37,7 @@ const pageEvents = 256;
 
 /**
  * The end of a service on its box. From that moment nobody is admitted, every template goes, and the box
- * says so in an event that it signs.
+ * says so in an event that it signs, once the names that it took down are with the gateway and gone as well.
  *
  * What an unsynced clock is worth: to refuse, its word is enough, since a gate leans to the safe side. To
  * delete, it is not, since nobody gets a gallery back: then the last moment counts that was believed (the
@@ -69,6 +71,11 @@ export class TrialEnd implements AsyncDisposable {
     return this.#endBefore(Math.max(clock.wall(), this.#certain)) !== undefined;
   }
 
+  /** It is certain that the service is over: nothing of its people is kept. */
+  get isEnded(): boolean {
+    return this.#endBefore(this.#certain) !== undefined;
+  }
+
   /** Looks now, and from then on every half minute. */
   async start(): Promise<void> {
     await this.look();
@@ -100,6 +107,7 @@ export class TrialEnd implements AsyncDisposable {
         return;
       }
       if (ending.stage === "begun") this.#delete(ending);
+      if (this.#ports.namesHeld() > 0) return;
       await this.#tell(this.#store.find(service, endsAt) as Ending);
     } catch (error) {
       log("trial.failed", { code: errorCodeOf(error) ?? "UNEXPECTED" });

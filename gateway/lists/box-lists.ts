@@ -4,6 +4,7 @@ import type { EventBody } from "#contract/events.ts";
 import type { Health } from "#contract/health.ts";
 import type { DeviceId, WallMs } from "#contract/ids.ts";
 import type { CityRules } from "#firmware-config/city-rules.ts";
+import { isOver } from "#firmware-config/service-terms.ts";
 import type { Clock } from "#runtime/clock.ts";
 import { secretBytesFile } from "#runtime/key-file.ts";
 import type { Log } from "#runtime/log.ts";
@@ -84,6 +85,7 @@ export class BoxLists implements Disposable {
     });
     this.#sender = new ListSender({
       send,
+      isOver: (service, at) => isOver(service, at, rules.serviceTerms),
       everywhere: [termsList(() => rules.serviceTerms, privateKey)],
       sources: {
         "taxi.subsidised-ride": [allowance, bookings],

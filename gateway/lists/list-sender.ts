@@ -1,3 +1,4 @@
+import { tellsOfPeople } from "#contract/box-lists.ts";
 import type { Health } from "#contract/health.ts";
 import type { DeviceId, WallMs } from "#contract/ids.ts";
 import type { Service } from "#contract/services.ts";
@@ -7,6 +8,8 @@ export interface ListSenderPorts {
   /** Lists that every box holds, whatever it is for. */
   readonly everywhere: readonly ListSource[];
   readonly sources: Partial<Readonly<Record<Service, readonly ListSource[]>>>;
+  /** Of a service that is over no box gets a list of people. */
+  isOver(service: Service, at: WallMs): boolean;
   send(device: DeviceId, sealed: string): Promise<void>;
 }
 
@@ -27,7 +30,9 @@ export class ListSender {
 
   /** Sends what a box should hold and does not. Call it for health whose seal was verified. */
   async onHealth({ device, service, lists = [] }: Health, now: WallMs): Promise<void> {
+    const isOver = this.#ports.isOver(service, now);
     for (const source of this.#sourcesOf(service)) {
+      if (isOver && tellsOfPeople(source.name)) continue;
       const held = lists.find(({ name }) => name === source.name)?.serial ?? 0;
       const list = await source.current(device, held, now);
       if (!list || list.serial <= held || !this.#isTime(device, source.name, list.serial, now)) {

@@ -54,3 +54,22 @@ test("a sheet for another box, of another key, or written to the disk by hand co
   expect(await again.load()).toBe(1);
   expect(again.held()).toEqual([]);
 });
+
+test("of a service that is over no list of people is taken, and what tells of nobody is kept", async () => {
+  using folder = temporaryFolder();
+  let isEnded = false;
+  const options = { path: `${folder.path}/lists.db`, device, gatewayKey: gateway.publicKey };
+  using shelf = new ListShelf({ ...options, isEnded: () => isEnded });
+  const key: HandoverKey = {
+    ...{ v: 1, device, serial: 1, sheet: 1, sheets: 1, key: "A".repeat(43), keptTo: 0 },
+  };
+  await shelf.take(await sealSheet({ name: "handover-key", sheet: key }, gateway.privateKey));
+  await shelf.take(await sealed(1, 1, 1));
+  isEnded = true;
+  shelf.clear();
+  await shelf.take(await sealed(2, 1, 1));
+  expect(shelf.held()).toEqual([{ name: "handover-key", serial: 1 }]);
+  isEnded = false; // Prolonged.
+  await shelf.take(await sealed(3, 1, 1));
+  expect(shelf.held()).toContainEqual({ name: "taxi-bookings", serial: 3 });
+});

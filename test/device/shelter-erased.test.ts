@@ -43,6 +43,7 @@ test("a box lets go of the names that headquarters erased, and of none that it h
       ...{ device, names, clock: systemClock, log: silentLog },
       privateKey: keyOfSeed(1).privateKey,
       lists: { whole: ((name: ListName) => held[name]?.()) as never },
+      ...{ isEnded: () => false, onErased: () => undefined },
       publish: (word) => handed.push(word) > 0,
     });
     handing.start();

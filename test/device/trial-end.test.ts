@@ -87,7 +87,7 @@ class Box implements AsyncDisposable {
       backup: file("gallery.backup.db"),
       photographs: { dataDir: folder, elsewhere: "leave" },
       outbox: cutAt(failing, this.outbox, cut),
-      log: silentLog,
+      ...{ log: silentLog, namesHeld: () => 0 },
       onDeleted: (people) => (failing === "delete" ? cut() : this.removed.push(...people)),
       ...change,
     });

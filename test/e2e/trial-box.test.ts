@@ -68,3 +68,34 @@ test("an end in the signed policy ends a trial on the box as well, and not befor
   expect(await shop.showFace(aoi)).toEqual({ outcome: "refuse", reason: "service-over" });
   await expect.poll(() => shop.appliance.gallery.templateCount, patience).toBe(0);
 });
+
+test("names that a shelter's box took down go to the gateway, and then from the box, before it says so", async () => {
+  await city.connect();
+  const shelter = { id: "momonoki", label: "Momonoki", capacity: 300, door: "entrance" } as const;
+  const gym = await city.box("shelter-1", "shelter.check-in", { duties: { shelter } });
+  const enter = async (kana: string, status: number) =>
+    await gym.askJson(
+      "POST",
+      "/shelter/people",
+      { details: { kana }, families: [], needs: [] },
+      status,
+    );
+  await enter("アオイ ハナ", 201);
+  const waiting = async () => (await gym.askJson("GET", "/shelter")).namesWaiting;
+  await expect.poll(waiting, patience).toBe(0);
+  await city.cut();
+  await enter("アオイ ソラ", 201);
+  const endsAt = new Date(systemClock.wall() - 60_000).toISOString();
+  await city.connect([{ service: "shelter.check-in", validFrom: "2020-01-01T00:00:00Z", endsAt }]);
+  const ended = async () =>
+    (await city.view<TrialEnds>("trials")).ends.flatMap(({ boxes }) =>
+      boxes.map((one) => one.device),
+    );
+  await expect.poll(ended, patience).toContain("shelter-1");
+  const { people, namesWaiting } = await gym.askJson("GET", "/shelter");
+  expect(namesWaiting).toBe(0);
+  expect(people.map(({ details }: { details: unknown }) => details)).toEqual([null, null]);
+  expect((await enter("アオイ ウミ", 403)).code).toBe("SERVICE_OVER");
+  const held = gym.appliance.services.health.lists?.map(({ name }) => name);
+  expect(held).toEqual(["handover-key", "service-terms"]);
+});
