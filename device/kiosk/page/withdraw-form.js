@@ -28,9 +28,11 @@ export function createWithdrawForm(told, onBegin) {
   /** @param {string} service @param {string} name */
   function choice(service, name) {
     const [label, input] = [document.createElement("label"), document.createElement("input")];
+    const words = document.createElement("span");
+    words.textContent = name;
     Object.assign(input, { type: "checkbox", value: service, checked: true });
     label.className = "consent";
-    label.append(input, name);
+    label.append(input, words);
     return label;
   }
 

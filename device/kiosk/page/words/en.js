@@ -37,12 +37,12 @@ export const en = {
     idle: { title: "Please come in", detail: "Stand in front of the camera." },
     far: { title: "Come a little closer", detail: "One more step forward, please." },
     turned: { title: "Look here, please", detail: "Turn your face to the camera." },
-    light: { title: "A little more light", detail: "Move to one side, so that we can see you." },
+    light: { title: "The light is not right", detail: "Move a little to one side, please." },
     blurred: { title: "Hold still a moment", detail: "Just as you are, please." },
     looking: { title: "One moment", detail: "Just as you are, please." },
     admit: { title: "Welcome", detail: "Please go ahead." },
     "admit-name": { title: "Welcome, {name}", detail: "Please go ahead." },
-    card: { title: "Your card, please", detail: "Hold your card to the reader." },
+    card: { title: "Your card, please", detail: "Put your card on the reader." },
     "card-read": { title: "Reading your card", detail: "Leave it where it is, please." },
     "card-pin": {
       title: "Enter your PIN",
@@ -58,7 +58,7 @@ export const en = {
     },
     "card-sign": { title: "Almost there", detail: "Leave the card where it is, please." },
     password: {
-      title: "Your signing password",
+      title: "Enter your signing password",
       detail: "6 to 16 letters and digits, chosen at the city office. Tries left: {triesLeft}.",
     },
     "password-wrong": {

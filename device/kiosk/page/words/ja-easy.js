@@ -50,7 +50,7 @@ export const jaEasy = {
       detail: "[顔|かお]を カメラに むけてください。",
     },
     light: {
-      title: "[暗|くら]くて [見|み]えません",
+      title: "[顔|かお]が よく [見|み]えません",
       detail: "すこし [横|よこ]に うごいてください。",
     },
     blurred: {
@@ -322,7 +322,7 @@ export const jaEasy = {
     louder: "[音|おと]を [大|おお]きく",
     quieter: "[音|おと]を [小|ちい]さく",
     contrast: "はっきり [見|み]る",
-    reach: "[低|ひく]い ところで おす",
+    reach: "[下|した]で おす",
     languages: "ことばを えらぶ",
     tools: "[見|み]えかたと [音|おと]",
     keypad: "[番号|ばんごう]の ボタン",

@@ -7,7 +7,7 @@ export const pt = {
     loading: { title: "Preparando", detail: "Um momento, por favor." },
     start: {
       title: "Venha de mãos livres",
-      detail: "Ligue a câmera para ser reconhecido. A imagem nunca sai desta máquina.",
+      detail: "Ligue a câmera para que possamos reconhecer você. A imagem nunca sai desta máquina.",
     },
     asking: { title: "Podemos usar a câmera?", detail: "Escolha “Permitir” na pergunta da tela." },
     refused: {
@@ -34,12 +34,12 @@ export const pt = {
     idle: { title: "Entre, por favor", detail: "Fique em frente à câmera." },
     far: { title: "Chegue um pouco mais perto", detail: "Mais um passo à frente, por favor." },
     turned: { title: "Olhe para cá", detail: "Vire o rosto para a câmera." },
-    light: { title: "Falta luz", detail: "Vá um pouco para o lado, para que possamos ver você." },
-    blurred: { title: "Fique parado um instante", detail: "Assim mesmo, por favor." },
+    light: { title: "A luz não está boa", detail: "Vá um pouco para o lado, por favor." },
+    blurred: { title: "Não se mexa um instante", detail: "Assim mesmo, por favor." },
     looking: { title: "Um momento", detail: "Assim mesmo, por favor." },
     admit: { title: "Boas-vindas", detail: "Pode passar." },
     "admit-name": { title: "Boas-vindas, {name}", detail: "Pode passar." },
-    card: { title: "Seu cartão, por favor", detail: "Encoste o cartão no leitor." },
+    card: { title: "Seu cartão, por favor", detail: "Coloque o cartão no leitor." },
     "card-read": { title: "Lendo o cartão", detail: "Deixe o cartão onde está." },
     "card-pin": {
       title: "Digite sua senha",
@@ -84,7 +84,7 @@ export const pt = {
     },
     "withdraw-card": {
       title: "Seu cartão, por favor",
-      detail: "Coloque o cartão com que você consentiu, para deixar de ser reconhecido pelo rosto.",
+      detail: "Coloque o cartão com que você consentiu, para encerrar o reconhecimento pelo rosto.",
     },
     withdrawn: {
       title: "Seu rosto não é mais usado",
@@ -142,7 +142,7 @@ export const pt = {
     },
     "card-not-given": {
       title: "Não terminamos com o cartão",
-      detail: "Fique em frente à câmera ou encoste o cartão para recomeçar.",
+      detail: "Fique em frente à câmera ou coloque o cartão para recomeçar.",
     },
     "card-unprovable": {
       title: "Agora não dá para conferir cartões",
@@ -150,7 +150,7 @@ export const pt = {
     },
     "face-needed": {
       title: "Precisamos ver também o rosto",
-      detail: "Primeiro fique em frente à câmera, depois encoste o cartão.",
+      detail: "Primeiro fique em frente à câmera, depois coloque o cartão.",
     },
     "face-and-card-proved": {
       title: "Boas-vindas",
@@ -192,7 +192,7 @@ export const pt = {
       detail: "Confira o dia e o horário, por favor.",
     },
     "proxy-admitted": {
-      title: "Bem-vindo",
+      title: "Boas-vindas",
       detail: "Você vem no lugar de quem reservou. Pode entrar.",
     },
     "proxy-not-now": {
@@ -206,12 +206,15 @@ export const pt = {
     "service-over": { title: "Este serviço terminou", detail: "Ele não é mais oferecido aqui." },
   },
   offers: {
-    card: "Seu cartão My Number serve do mesmo jeito. Encoste-o no leitor.",
+    card: "Seu cartão My Number serve do mesmo jeito. Coloque-o no leitor.",
     staff: "Nossa equipe atende você da mesma forma. Venha ao balcão.",
   },
   hints: {
     nobody: { title: "Fique em frente à câmera", detail: "Para que seu rosto apareça na tela." },
-    "one-person": { title: "Uma pessoa de cada vez", detail: "Fique sozinho em frente à câmera." },
+    "one-person": {
+      title: "Uma pessoa de cada vez",
+      detail: "Só você em frente à câmera, por favor.",
+    },
     closer: { title: "Um pouco mais perto", detail: "Mais um passo à frente, por favor." },
     "look-here": { title: "Olhe para cá", detail: "Bem para a câmera, por favor." },
     "turn-left": {
@@ -222,7 +225,7 @@ export const pt = {
       title: "Vire um pouco à direita",
       detail: "Se for difícil, fique como está.",
     },
-    "hold-still": { title: "Assim mesmo", detail: "Fique parado um instante." },
+    "hold-still": { title: "Assim mesmo", detail: "Não se mexa um instante." },
     "more-light": { title: "Para perto da luz", detail: "Seu rosto está escuro demais." },
     "less-light": { title: "Fora da luz forte", detail: "Vá um pouco para o lado, por favor." },
     uncover: {
@@ -289,7 +292,7 @@ export const pt = {
     endLead: "Coloque o cartão e digite a senha: a partir daí seu rosto não é mais comparado.",
     needService: "Escolha pelo menos um para encerrar.",
   },
-  slip: "Seu número é {slip}. Você será chamado por ele.",
+  slip: "Seu número é {slip}. Chamaremos você por ele.",
   progress: "{taken} de {wanted} imagens feitas",
   link: "Esperando a rede (pode continuar)",
 };

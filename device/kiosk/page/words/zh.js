@@ -46,7 +46,7 @@ export const zh = {
     },
     "card-sign": { title: "马上就好", detail: "请不要移动卡片。" },
     password: {
-      title: "请输入署名用密码",
+      title: "请输入签名用密码",
       detail: "在市政府设定的6至16位字母和数字。还可以输入{triesLeft}次。",
     },
     "password-wrong": {
@@ -55,7 +55,7 @@ export const zh = {
     },
     "password-last": {
       title: "只剩最后一次",
-      detail: "再输错的话，要到市政府窗口重置后才能署名。要继续吗？",
+      detail: "再输错的话，要到市政府窗口重置后才能签名。要继续吗？",
     },
     enrolling: { title: "正在登记您的脸", detail: "请看摄像头。" },
     enrolled: { title: "登记完成", detail: "以后空手来就可以了。" },
@@ -165,7 +165,7 @@ export const zh = {
     CARD_READER_MISSING: "这里没有读卡器。请到窗口办理。",
     PERSON_NOT_FOUND: "本机没有这张卡片的同意。",
     ENROLMENT_CLOSED: "请到窗口登记。",
-    CONSENT_SIGNATURE_NEEDED: "这里需要用署名用密码签署，没有任何更改。请到窗口办理。",
+    CONSENT_SIGNATURE_NEEDED: "这里需要用签名用密码签署，没有任何更改。请到窗口办理。",
   },
   actions: {
     start: "启动摄像头",
