@@ -1,4 +1,5 @@
 import * as z from "zod";
+import { taxiNumberSchema } from "./bodies/taxi.ts";
 import { heldListSchema } from "./box-lists.ts";
 import { deviceIdSchema, digestSchema, wallMsSchema } from "./ids.ts";
 import { serviceSchema } from "./services.ts";
@@ -35,6 +36,8 @@ export const healthSchema = z.strictObject({
     .string()
     .regex(/^[A-Za-z0-9_-]{43}$/)
     .optional(),
+  /** A taxi's box: the company that it drives for. */
+  company: taxiNumberSchema.optional(),
   /** The version of the signed policy table that the box goes by; left out for the one that it was set up with. */
   policyVersion: z.int().min(1).optional(),
   /** Why the last table that came was not taken: an error code. */

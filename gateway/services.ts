@@ -4,7 +4,7 @@ import { Hono } from "hono";
 import type { EventRef } from "#contract/bodies/event-ref.ts";
 import type { TicketId } from "#contract/bodies/tickets.ts";
 import type { Event, EventBody } from "#contract/events.ts";
-import type { DeviceId, Pseudonym, WallMs } from "#contract/ids.ts";
+import type { DeviceId, Pseudonym } from "#contract/ids.ts";
 import { type PhoneSignature, phoneIn } from "#contract/phone-evidence.ts";
 import { EvacueeList } from "#contract/shelter/evacuee-list.ts";
 import { type ShelterCheckIn, shownShelters } from "#contract/shelter/fold.ts";
@@ -44,6 +44,7 @@ import type { OwnDataPorts } from "./persons/own-data.ts";
 import type { PersonRegistry } from "./persons/person-registry.ts";
 import { ProtectedPeople } from "./persons/protected-people.ts";
 import type { Policies } from "./policy/policies.ts";
+import type { DeviceState } from "./registry/device-status.ts";
 import { ResidentDesk } from "./resident/resident-desk.ts";
 import type { School } from "./school/school.ts";
 import { ShelterClerk } from "./shelter/clerk.ts";
@@ -89,7 +90,7 @@ export interface ServicePorts {
   galleries(): Galleries;
   /** Resolves when the event is on disk and in every view. */
   record(body: EventBody): Promise<Recorded>;
-  status(device: DeviceId): { readonly silent: boolean; readonly lastHeardAt: WallMs | undefined };
+  status(device: DeviceId): DeviceState;
 }
 
 const taxi = "taxi.subsidised-ride";
@@ -292,7 +293,7 @@ export class Services {
   }
 
   #taxi(guard: Guard) {
-    const { record, views, clock, rules, placeCheck } = this.#ports;
+    const { record, views, clock, rules, placeCheck, status } = this.#ports;
     const lists = {
       rides: () => views.current.taxiRides.show(),
       claims: () => views.current.taxiClaims.show(),
@@ -305,6 +306,7 @@ export class Services {
         ...{ ...lists, clock, record, placeCheck, registry: this.taxiRegistry },
         hasProxy: (...of) => hasProxy(views.current.taxiBookings.state, ...of),
         terms: () => rules.taxi,
+        companyOf: (vehicle) => status(vehicle).health?.company,
       }),
     });
   }

@@ -106,10 +106,12 @@ export class BoxServices implements AsyncDisposable {
     return this.#trial.isOver;
   }
 
-  /** The lists that are held whole, and the key that a shelter's names are sealed to. */
-  get health(): Pick<Health, "lists" | "sealTo"> {
-    const { service, identity } = this.#ports;
+  /** The lists that are held whole, the key that a shelter's names are sealed to, and whose taxi it is. */
+  get health(): Pick<Health, "lists" | "sealTo" | "company"> {
+    const { service, identity, config } = this.#ports;
     const lists = [...this.lists.held()];
+    const company = config.duties?.taxi?.company;
+    if (service === "taxi.subsidised-ride" && company !== undefined) return { lists, company };
     if (service !== "shelter.check-in") return { lists };
     return { lists, sealTo: Buffer.from(identity.galleryKey.publicKey).toString("base64url") };
   }

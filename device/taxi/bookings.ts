@@ -16,13 +16,15 @@ export type Boarding =
   /** There is no list, or the one that there is has run out. */
   | { readonly kind: "no-list" };
 
+export interface OwnBookings {
+  readonly lists: Pick<ListShelf, "whole">;
+  /** The company that this taxi drives for: what was booked with another one is none of its rides. */
+  readonly company: string;
+}
+
 /** How somebody stands to what was booked for a moment, as far as a list that still counts knows. */
-export function boardingOf(
-  lists: Pick<ListShelf, "whole">,
-  person: Pseudonym | undefined,
-  at: number,
-): Boarding {
-  const bookings = currentBookings(lists, at);
+export function boardingOf(own: OwnBookings, person: Pseudonym | undefined, at: number): Boarding {
+  const bookings = currentBookings(own, at);
   if (!bookings) return { kind: "no-list" };
   let isKnown = false;
   for (const booking of bookings) {
@@ -44,10 +46,10 @@ function isTimeOf({ from, until }: Booking["mayBoard"][number], at: number): boo
 }
 
 function currentBookings(
-  lists: Pick<ListShelf, "whole">,
+  { lists, company }: OwnBookings,
   at: number,
 ): readonly Booking[] | undefined {
   const sheets = lists.whole("taxi-bookings");
   if (!sheets || sheets.some(({ until }) => at >= until)) return undefined;
-  return sheets.flatMap(({ bookings }) => bookings);
+  return sheets.flatMap(({ bookings }) => bookings.filter((one) => one.company === company));
 }

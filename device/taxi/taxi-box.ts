@@ -180,10 +180,15 @@ export class TaxiBox implements Duty, Disposable {
     );
   }
 
+  get #own() {
+    const { lists, taxi } = this.#ports;
+    return { lists, company: taxi.company };
+  }
+
   #bookingOf(person: PersonId | undefined): BookingFinding {
-    const { lists, identity, clock } = this.#ports;
+    const { identity, clock } = this.#ports;
     const pseudonym = person && identity.pseudonymOf(service, person);
-    const found = boardingOf(lists, pseudonym, clock.wall());
+    const found = boardingOf(this.#own, pseudonym, clock.wall());
     if (found.kind !== "booked") return found;
     const { actsFor } = found;
     if (!person) return { kind: "none" };
@@ -191,13 +196,13 @@ export class TaxiBox implements Duty, Disposable {
   }
 
   #bookedBy(person: Pseudonym, at: WallMs): string | null {
-    const found = boardingOf(this.#ports.lists, person, at);
+    const found = boardingOf(this.#own, person, at);
     return found.kind === "booked" ? found.booking.booking : null;
   }
 
   /** People of this gallery who may board now, or are told when. Nobody, where there is no list that counts. */
   #booked(): ReadonlySet<PersonId> {
-    const { lists, gallery, identity, clock } = this.#ports;
+    const { gallery, identity, clock } = this.#ports;
     const count = gallery.templateCount;
     if (this.#people?.count !== count) {
       const ids = gallery.persons.map((id) => [identity.pseudonymOf(service, id), id] as const);
@@ -206,7 +211,7 @@ export class TaxiBox implements Duty, Disposable {
     const now = clock.wall();
     const all = [...this.#people.byPseudonym];
     const booked = all.filter(([pseudonym]) =>
-      ["booked", "not-now"].includes(boardingOf(lists, pseudonym, now).kind),
+      ["booked", "not-now"].includes(boardingOf(this.#own, pseudonym, now).kind),
     );
     return new Set(booked.map(([, id]) => id));
   }

@@ -30,7 +30,7 @@ const taxi: RouteWords = {
     "TAXI_CATEGORY_NOT_HELD",
   ],
   "POST /api/taxi/entitlements/revoke": ["Ends an entitlement", "ENTITLEMENT_UNKNOWN"],
-  "POST /api/taxi/bookings": ["Books a demand taxi", ...unknownBox],
+  "POST /api/taxi/bookings": ["Books a demand taxi", "TAXI_VEHICLE_FOREIGN", ...unknownBox],
   "GET /api/taxi/bookings": ["Who booked, and who may board"],
   "POST /api/taxi/bookings/cancel": ["Cancels a booking", "BOOKING_UNKNOWN"],
   "POST /api/taxi/proxies": ["Registers who may board what somebody booked"],

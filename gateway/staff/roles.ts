@@ -74,6 +74,11 @@ export function sitesFor(grants: readonly Grant[], scope: Scope): readonly strin
   return [...new Set(holding.flatMap(({ sites }) => sites ?? []))];
 }
 
+/** What the grants open at some sites only: whatever is of the whole city is closed there. */
+export function boundScopesOf(grants: readonly Grant[]): readonly Scope[] {
+  return scopesOf(grants).filter((scope) => sitesFor(grants, scope) !== undefined);
+}
+
 /** Who may say who works here: an administrator of everything. */
 export function mayManageStaff(grants: readonly Grant[]): boolean {
   return grants.some(({ role, sites }) => role === "administrator" && sites === null);

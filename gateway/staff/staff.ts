@@ -7,7 +7,7 @@ import { Passkeys } from "../sign-in/passkeys.ts";
 import type { Beginner, Realm } from "../sign-in/realm.ts";
 import { type SessionRules, Sessions } from "../sign-in/sessions.ts";
 import { signInTables } from "../sign-in/tables.ts";
-import { type Grant, mayManageStaff, roles, scopesOf } from "./roles.ts";
+import { boundScopesOf, type Grant, mayManageStaff, roles, scopesOf } from "./roles.ts";
 import { drawnStaffId, type StaffAccount, StaffAccounts, staffTable } from "./staff-accounts.ts";
 
 /** Who asks for a change: an account, or whoever has the gateway's machine. */
@@ -141,7 +141,8 @@ export class Staff implements Realm, Disposable {
 
   describe(account: string) {
     const { id, name, grants } = this.accounts.get(account);
-    return { id, name, grants, scopes: scopesOf(grants), mayManageStaff: mayManageStaff(grants) };
+    const opens = { scopes: scopesOf(grants), boundScopes: boundScopesOf(grants) };
+    return { id, name, grants, ...opens, mayManageStaff: mayManageStaff(grants) };
   }
 
   addPasskey(account: StaffAccount, { credential, synced }: NewPasskey, at: WallMs): void {

@@ -1,8 +1,8 @@
 import type { RideKey } from "#contract/bodies/taxi.ts";
 import type { EventBody } from "#contract/events.ts";
-import type { Pseudonym } from "#contract/ids.ts";
+import type { DeviceId, Pseudonym } from "#contract/ids.ts";
 import type { TaxiTermsTable } from "#firmware-config/taxi.ts";
-import { type Answer, refusal, type ServiceDeskPorts } from "../desk/answer.ts";
+import { type Answer, type Refusal, refusal, type ServiceDeskPorts } from "../desk/answer.ts";
 import { Holds } from "../desk/holds.ts";
 import type { PlaceCheck } from "../fleet/known-boxes.ts";
 import type { BoardingList } from "../views/taxi-bookings.ts";
@@ -27,6 +27,8 @@ export interface TaxiDeskPorts extends ServiceDeskPorts {
   hasProxy(person: Pseudonym, proxy: Pseudonym): boolean;
   /** Which boxes may be said to come. */
   readonly placeCheck: PlaceCheck;
+  /** The company that a taxi's box says it drives for; undefined where it has said nothing lately. */
+  companyOf(vehicle: DeviceId): string | undefined;
   /** Who is entitled by the registry. */
   readonly registry: Pick<RegistryKeeper, "checked" | "settle">;
 }
@@ -75,10 +77,13 @@ export class TaxiDesk {
     return { ok: true, entitlement };
   }
 
-  /** Makes a booking, or changes the one of that number. Refuses DEVICE_UNKNOWN and DEVICE_REVOKED. */
+  /**
+   * Makes a booking, or changes the one of that number. Refuses DEVICE_UNKNOWN, DEVICE_REVOKED and
+   * TAXI_VEHICLE_FOREIGN for a vehicle that drives for another company: it would let nobody of the booking in.
+   */
   async book(asked: Asked<"taxi.booking-made">): Promise<Answer<{ booking: string }>> {
-    const { vehicle } = asked;
-    const refused = vehicle === null ? undefined : this.#ports.placeCheck(vehicle, vehicle);
+    const { vehicle, company } = asked;
+    const refused = vehicle === null ? undefined : this.#vehicleCheck(vehicle, company);
     if (refused) return refused;
     await this.#ports.record({ type: "taxi.booking-made", ...asked });
     return { ok: true, booking: asked.booking };
@@ -149,6 +154,14 @@ export class TaxiDesk {
 
   #person(person: Pseudonym): TaxiPerson | undefined {
     return this.#ports.rides().persons.find((one) => one.person === person);
+  }
+
+  #vehicleCheck(vehicle: DeviceId, company: string): Refusal | undefined {
+    const { placeCheck, companyOf } = this.#ports;
+    const drivesFor = companyOf(vehicle) ?? company;
+    if (drivesFor === company) return placeCheck(vehicle, vehicle);
+    const what = `${vehicle} drives for another company: name a vehicle of ${company}, or none yet`;
+    return refusal("TAXI_VEHICLE_FOREIGN", what);
   }
 
   #isRide(ride: RideKey): boolean {

@@ -92,17 +92,23 @@ export function applyBooking(state: BookingState, event: Event): void {
 
 /**
  * As whom somebody may board a booked ride at a moment; undefined where they may not: the booking is
- * unknown, cancelled by then, for another time, for another vehicle, or another person's.
+ * unknown, cancelled by then, for another time, another company or vehicle, or another person's.
  */
 export function mayBoard(
   state: BookingState,
   dayOf: (at: number) => string,
-  asked: { readonly booking: string; readonly person: Pseudonym; readonly vehicle: DeviceId },
+  asked: {
+    readonly booking: string;
+    readonly company: string;
+    readonly person: Pseudonym;
+    readonly vehicle: DeviceId;
+  },
   at: number,
 ): "rider" | "proxy" | undefined {
   const booking = state.bookings.get(asked.booking);
   if (!booking || at < booking.boardFrom || at > booking.boardUntil) return undefined;
   if (booking.cancelledAt !== null && at >= booking.cancelledAt) return undefined;
+  if (booking.company !== asked.company) return undefined;
   if (booking.vehicle !== null && booking.vehicle !== asked.vehicle) return undefined;
   if (booking.person === asked.person) return "rider";
   const proxies = state.proxies.get(booking.person) ?? [];

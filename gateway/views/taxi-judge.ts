@@ -162,7 +162,8 @@ function flawsOf(state: TaxiState, { dayOf }: JudgeOptions, part: Part): readonl
   }
   if (!rider.tapped) flaws.push("not-tapped");
   if (ride.booking !== undefined) {
-    const asked = { booking: ride.booking, person, vehicle: ride.device };
+    const { booking, company, device: vehicle } = ride;
+    const asked = { booking, company, person, vehicle };
     if (!mayBoard(state.bookings, dayOf, asked, tapAt)) flaws.push("not-booked");
   }
   const isFareAsTold = !state.corrections.has(rideId(ride));

@@ -152,7 +152,11 @@ consoleTest(
       const riders = [{ ...rider, ...left }];
       await say({ type: "taxi.ride-ended", company, fareYen: 1_400, riders });
     }
-    const grants = [{ role: "transport", sites: ["C-5"] }];
+    // Another role that holds everywhere lends the one of a company nothing.
+    const grants = [
+      { role: "transport", sites: ["C-5"] },
+      { role: "operator", sites: null },
+    ];
     const { body } = await administrator.post("/api/staff/accounts", { name: "人", grants });
     const clerk = new StaffClient(running.pageUrl);
     await clerk.begin(body["code"] as string);

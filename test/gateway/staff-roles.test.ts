@@ -2,7 +2,7 @@ import { join } from "node:path";
 import { expect, test } from "vitest";
 import { scopes } from "#gateway/api/api-keys.ts";
 import { gatewayFiles } from "#gateway/config.ts";
-import { type Role, roles, scopesOf, sitesFor } from "#gateway/staff/roles.ts";
+import { boundScopesOf, type Role, roles, scopesOf, sitesFor } from "#gateway/staff/roles.ts";
 import { Staff } from "#gateway/staff/staff.ts";
 import { runCommand } from "#test/support/run-command.ts";
 import { StaffClient } from "#test/support/staff-client.ts";
@@ -57,6 +57,9 @@ test("two roles at two places lend each other nothing", () => {
   expect(sitesFor(grants, "shelter:write")).toEqual(["sakura", "ume"]);
   expect(sitesFor(grants, "events:read")).toBeUndefined();
   expect(sitesFor(grants, "bus:read")).toEqual([]);
+  const bound = boundScopesOf(grants);
+  expect(bound).toEqual(expect.arrayContaining(["school:read", "shelter:write"]));
+  expect(bound.filter((scope) => scope.startsWith("events:"))).toEqual([]);
   // No role holds everything, and none but the administrator's opens the registry of people.
   for (const role of roles) {
     const held = scopesOf([{ role, sites: null }]);

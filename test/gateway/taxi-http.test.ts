@@ -107,3 +107,24 @@ test("bookings and proxies over HTTP say who may board, and a booking that is no
     code: "BOOKING_UNKNOWN",
   });
 });
+
+test("a booking names a vehicle of its own company, as the vehicle's box says", async () => {
+  using folder = temporaryFolder();
+  await using running = await startGateway(folder.path);
+  const { gateway } = running;
+  const city = new ApiClient(gateway, running.httpUrl, ["taxi:read", "taxi:write"]);
+  await using box = new TestDevice("taxi-1", 7);
+  gateway.registerDevice(box.id, box.key.publicKey);
+  await box.connect(running.mqttUrl);
+  const now = systemClock.wall();
+  const made = { booking: "B-1", vehicle: "taxi-1", person: ann };
+  const times = { boardFrom: now, boardUntil: now + 3_600_000 };
+  const book = async (company: string) =>
+    await city.post("/api/taxi/bookings", { ...made, ...times, company });
+  expect(await book("C-2")).toMatchObject({ status: 200 }); // Nothing was heard of the box yet.
+  await box.sayHealth(0, { service: "taxi.subsidised-ride", company: "C-1" });
+  await expect
+    .poll(async () => await book("C-2"), { timeout: 20_000 })
+    .toMatchObject({ status: 422, body: { code: "TAXI_VEHICLE_FOREIGN" } });
+  expect(await book("C-1")).toMatchObject({ status: 200 });
+});

@@ -24,7 +24,7 @@ type Vehicle = BusServiceDay["vehicles"][number];
 export function BusPage(): JSX.Element {
   const w = useWords();
   const { day: dayName, number, yen } = useFormat();
-  const { isBound } = useMe();
+  const isBound = useMe().bound.has("bus:read");
   const { value, code } = useResource<BusAnswer>("/api/views/bus.boarding");
   const [chosen, setChosen] = useState<string>();
   const view = value?.view;

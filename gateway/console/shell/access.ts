@@ -8,8 +8,8 @@ export interface Me {
   readonly name: string;
   /** What the roles open, and `staff:manage` for who may say who works here. */
   readonly scopes: ReadonlySet<string>;
-  /** Every role holds at some places only: what is of the whole city is closed. */
-  readonly isBound: boolean;
+  /** Of these what is of some places is open, and what is of the whole city is closed. */
+  readonly bound: ReadonlySet<string>;
   /** The passkey was shown a moment ago: what opens more doors may be changed. */
   readonly isFresh: boolean;
 }
@@ -19,8 +19,8 @@ interface MeAnswer {
     readonly id: string;
     readonly name: string;
     readonly scopes: readonly string[];
+    readonly boundScopes: readonly string[];
     readonly mayManageStaff: boolean;
-    readonly grants: readonly { readonly sites: readonly string[] | null }[];
   };
   readonly csrf: string;
   readonly isFresh: boolean;
@@ -29,19 +29,20 @@ interface MeAnswer {
 /** Services that are not divided by places: nothing of them is open to whoever is bound to some. */
 const ofWholeCity = /^(tickets|payment):/;
 
-const me = createStore<Me>({ id: "", name: "", scopes: new Set(), isBound: false, isFresh: false });
+const nobody: Me = { id: "", name: "", scopes: new Set(), bound: new Set(), isFresh: false };
+const me = createStore<Me>(nobody);
 
 /** Asks who is signed in; whoever is not is taken to where one signs in. False where nobody answers. */
 export async function learnWhoIsHere(): Promise<boolean> {
   const answer = await getJson<MeAnswer>("/api/staff/me");
   if (!answer.ok) return false;
   const { account, csrf, isFresh } = answer.value;
-  const { id, name, mayManageStaff, grants } = account;
-  const isBound = grants.every(({ sites }) => sites !== null);
+  const { id, name, mayManageStaff } = account;
+  const bound = new Set(account.boundScopes);
   keepOwnSession({ csrf, account: id });
   const known = [...account.scopes, ...(mayManageStaff ? ["staff:manage"] : [])];
-  const scopes = new Set(known.filter((scope) => !isBound || !ofWholeCity.test(scope)));
-  me.set({ id, name, scopes, isBound, isFresh });
+  const scopes = new Set(known.filter((scope) => !bound.has(scope) || !ofWholeCity.test(scope)));
+  me.set({ id, name, scopes, bound, isFresh });
   return true;
 }
 

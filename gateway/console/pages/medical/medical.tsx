@@ -36,7 +36,8 @@ type Act = (visit: Visit, how: "call" | "seen" | "left" | "mistake") => void;
 export function Medical(): JSX.Element {
   const w = useWords();
   const { number, day: dayName } = useFormat();
-  const { scopes, isBound } = useMe();
+  const { scopes, bound } = useMe();
+  const isBound = bound.has("medical:read");
   const mayAct = scopes.has("medical:write");
   const { value, code, reload } = useResource<ViewAnswer<MedicalQueue>>(
     "/api/views/medical.reception",

@@ -19,7 +19,7 @@ import { RidingFor } from "./riding-for.tsx";
 
 /** Subsidised rides: the whole city's, or those of the company that somebody is bound to. */
 export function Taxi(): JSX.Element {
-  return useMe().isBound ? <CompanyTaxi /> : <CityTaxi />;
+  return useMe().bound.has("taxi:read") ? <CompanyTaxi /> : <CityTaxi />;
 }
 
 /** Who is entitled and has how many left, and what a clerk has to decide. */
