@@ -37,7 +37,6 @@ export function Attendance(): JSX.Element {
   const query = shown && on ? `?class=${encodeURIComponent(shown)}&day=${on}` : undefined;
   const sheet = useResource<SheetAnswer>(query && `/api/school/attendance${query}`);
   const { value } = sheet;
-  const nameOf = (id: string) => (id === value?.class ? `${value.label} (${id})` : id);
   return (
     <>
       <PageHead
@@ -54,7 +53,7 @@ export function Attendance(): JSX.Element {
             <Select
               name={t(w.text.schoolClass)}
               value={shown ?? ""}
-              choices={all.map((one) => ({ value: one.class, name: nameOf(one.class) }))}
+              choices={all.map(({ class: id }) => ({ value: id, name: nameOf(id, value) }))}
               onChange={setName}
             />
             <Field name={t(w.text.day)} type="date" value={on ?? ""} onInput={setDay} />
@@ -84,6 +83,11 @@ export function Attendance(): JSX.Element {
       ) : null}
     </>
   );
+}
+
+/** The class that is looked at by what the school calls it; another one's name would be a look of its own. */
+function nameOf(id: string, sheet: SheetAnswer | undefined): string {
+  return id === sheet?.class ? `${sheet.label} (${id})` : id;
 }
 
 function NoSheet({ hasClasses }: { readonly hasClasses: boolean }): JSX.Element {
