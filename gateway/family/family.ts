@@ -58,6 +58,15 @@ export class Family extends CounterRealm {
     return this.#find("id", account)?.guardian ?? null;
   }
 
+  /** Takes away the accounts of a guardian who is forgotten, by the names that the registry gave them; how many. */
+  forgetGuardian(names: readonly Pseudonym[], by: string): number {
+    const find = this.database.prepare("SELECT id FROM families WHERE guardian = ?").pluck();
+    return this.close(
+      names.flatMap((name) => find.all(name) as string[]),
+      by,
+    );
+  }
+
   #find(by: "id" | "known_as", value: string) {
     return this.database
       .prepare(`SELECT id, known_as AS knownAs, guardian FROM families WHERE ${by} = ?`)

@@ -40,13 +40,9 @@ export class Residents extends CounterRealm {
 
   /** `by` is the clerk who saw the card. Gives the code with which the person begins. */
   async admit(by: string, who: ResidentIdentity, at: WallMs) {
-    const text = JSON.stringify("reference" in who ? [who.reference] : [who.service, who.person]);
-    const found = this.#sealer.index("resident", text);
+    const found = this.#indexOf(who);
     return await this.invite(by, at, {
-      known: () => {
-        const kept = this.database.prepare("SELECT id FROM residents WHERE found = ?").get(found);
-        return (kept as { readonly id: string } | undefined)?.id;
-      },
+      known: () => this.#accountAt(found),
       keep: (account) => {
         const sealed = this.#sealer.seal(`resident ${account}`, JSON.stringify(who));
         this.database
@@ -56,6 +52,15 @@ export class Residents extends CounterRealm {
     });
   }
 
+  /** Takes away the accounts of somebody who is forgotten, under each of their names; gives how many. */
+  forget(names: readonly ResidentIdentity[], by: string): number {
+    const accounts = names.map((who) => this.#accountAt(this.#indexOf(who)));
+    return this.close(
+      accounts.filter((account) => account !== undefined),
+      by,
+    );
+  }
+
   /** Whose account this is. Throws ACCOUNT_UNKNOWN. */
   identityOf(account: string): ResidentIdentity {
     const row = this.database.prepare("SELECT who FROM residents WHERE id = ?").get(account) as
@@ -63,5 +68,15 @@ export class Residents extends CounterRealm {
       | undefined;
     if (!row) throw new TeburaError("ACCOUNT_UNKNOWN", "there is no account with this id");
     return residentSchema.parse(JSON.parse(this.#sealer.open(`resident ${account}`, row.who)));
+  }
+
+  #indexOf(who: ResidentIdentity): Buffer {
+    const text = JSON.stringify("reference" in who ? [who.reference] : [who.service, who.person]);
+    return this.#sealer.index("resident", text);
+  }
+
+  #accountAt(found: Buffer): string | undefined {
+    const kept = this.database.prepare("SELECT id FROM residents WHERE found = ?").get(found);
+    return (kept as { readonly id: string } | undefined)?.id;
   }
 }

@@ -95,11 +95,8 @@ export class CounterRealm implements Realm, Disposable {
       .transaction(() => {
         const known = seen.known();
         const id = known ?? `${this.#people.prefix}:${randomBytes(8).toString("hex")}`;
-        if (known) {
-          this.passkeys.forget(id);
-          this.codes.forget(id);
-          this.sessions.endAll(id);
-        } else seen.keep(id);
+        if (known) this.#void(id);
+        else seen.keep(id);
         const changed = { type: "sign-in.account-changed", who: by, account: id } as const;
         this.notes.add({ ...changed, change: "invited", grants: [] });
         return id;
@@ -107,5 +104,27 @@ export class CounterRealm implements Realm, Disposable {
       .immediate();
     const expiresAt = (at + codeMs) as WallMs;
     return { code: await this.codes.create("invitation", account, expiresAt), expiresAt };
+  }
+
+  /** Takes accounts away, of people who are forgotten; gives how many there were. */
+  protected close(accounts: readonly string[], by: string): number {
+    const remove = this.database.prepare(`DELETE FROM ${this.#people.table} WHERE id = ?`);
+    const close = this.database.transaction(() => {
+      for (const account of accounts) {
+        this.#void(account);
+        remove.run(account);
+        const changed = { type: "sign-in.account-changed", who: by, account } as const;
+        this.notes.add({ ...changed, change: "revoked", grants: [] });
+      }
+    });
+    close.immediate();
+    return accounts.length;
+  }
+
+  /** What opened the account opens it no more. */
+  #void(account: string): void {
+    this.passkeys.forget(account);
+    this.codes.forget(account);
+    this.sessions.endAll(account);
   }
 }

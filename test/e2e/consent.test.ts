@@ -244,7 +244,10 @@ test("enrolled with the card, recognised at three boxes, withdrawn, recognised n
   expect(cardIn(/^cards\.db/)).not.toEqual([]);
   const forget = { method: "POST", body: JSON.stringify({ service, person }) };
   const forgotten = await ask("/api/registry/persons/forget", forget);
-  expect(await forgotten.json()).toEqual({ forgotten: true });
+  expect(await forgotten.json()).toMatchObject({
+    forgotten: true,
+    consents: [{ service, person }],
+  });
   expect(bodies("retention.applied")).toMatchObject([{ what: "forgotten", count: 1 }]);
   await gateway[Symbol.asyncDispose]();
   expect(cardIn()).toEqual([]);

@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { openCertificate } from "#contract/deletion-certificate.ts";
-import type { WallMs } from "#contract/ids.ts";
+import type { Pseudonym, WallMs } from "#contract/ids.ts";
 import { openForgetter } from "#gateway/evidence/open-vault.ts";
 import { Disposables } from "#runtime/disposables.ts";
 import { askWithKey } from "#test/support/api-key.ts";
@@ -134,13 +134,15 @@ test("forgetting goes on where power was cut after the consents had ended", asyn
   await agreed(place);
   const names = [place.name("child"), place.name("uncle")];
   const { gateway, dataDir, clock } = place;
-  const { persons, cards, ledger, desk, galleries, boxLists, services } = gateway;
+  const { persons, residents, family } = gateway;
   const vault = {
     forget: () => {
       throw new Error("power is cut");
     },
   };
-  const parts = { persons, cards, ledger, desk, galleries, boxLists, services, vault };
+  const { cards, ledger, desk, galleries, boxLists, services } = gateway;
+  const held = { cards, ledger, desk, galleries, boxLists, services, vault };
+  const parts = { persons, residents, family, ...held };
   const cut = openForgetter(parts, { dataDir }, { clock });
   await expect(cut.forget({ reference: "uncle" }, "operator:desk-1")).rejects.toThrow("power");
   expect(stands(place, names)).toEqual(["standing", "withdrawn", "dismissed"]);
@@ -148,4 +150,26 @@ test("forgetting goes on where power was cut after the consents had ended", asyn
     ...{ forgotten: true, consents: [{ service, person: names[1] }] },
   });
   expect(persons.isKnown("uncle")).toBe(false);
+});
+
+test("whoever is forgotten has no account any more, neither at their own page nor as a guardian", async () => {
+  await using place = await wardsCity();
+  const { residents, family, persons } = place.gateway;
+  const at = place.clock.wall();
+  const guardian = persons.pseudonymOf("school.route-watch", persons.idOf("mother")!);
+  await residents.admit("command-line", { reference: "mother" }, at);
+  await residents.admit("command-line", { reference: "uncle" }, at);
+  await family.admit("command-line", "A".repeat(22) as Pseudonym, at, guardian);
+  await forget(place, "mother");
+  const { desk } = place.gateway;
+  for (const { notes } of [residents, family]) await notes.bringTo((body) => desk.record(body));
+  const told = (wanted: string) =>
+    place.bodies().flatMap((body) => {
+      const isTold = body.type === "sign-in.account-changed" && body.change === wanted;
+      return isTold ? [body.account] : [];
+    });
+  const [mothers, uncles, guardians] = told("invited");
+  const isOpen = (account = "") => residents.isOpen(account) || family.isOpen(account);
+  expect([mothers, guardians, uncles].map(isOpen)).toEqual([false, false, true]);
+  expect(told("revoked").sort()).toEqual([mothers, guardians].sort());
 });
