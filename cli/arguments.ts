@@ -24,7 +24,11 @@ export function readArguments<const T extends Options>(args: readonly string[], 
     const told = cause instanceof Error ? cause.message : String(cause);
     // Node adds lines of advice on how to write an option.
     const why = told.split("\n")[0]?.replace(/\.$/, "");
-    throw new TeburaError("USAGE", `${why}. Try --help.`, { cause });
+    const option = /^Option '(?:-\w, )?(--[\w-]+).*ambiguous/.exec(told)?.[1];
+    const what = option
+      ? `a value of ${option} that begins with a dash is written ${option}=VALUE`
+      : why;
+    throw new TeburaError("USAGE", `${what}. Try --help.`, { cause });
   }
 }
 

@@ -75,7 +75,9 @@ async function showsNothing(): Promise<void> {
 
 function filesAt(path: string, kind: string | undefined) {
   const place = resolve(path);
-  if (!statSync(place, { throwIfNoEntry: false })?.isDirectory()) {
+  const found = statSync(place, { throwIfNoEntry: false });
+  if (!found) throw new TeburaError("SOURCE_NOT_FOUND", `there is no ${path}`);
+  if (!found.isDirectory()) {
     if (kind === undefined) throw new TeburaError("USAGE", "say with --kind what the file holds");
     return [{ kind: oneOf(kind, recordKinds), path: place }];
   }
@@ -86,12 +88,12 @@ function filesAt(path: string, kind: string | undefined) {
     );
   }
   const there = new Set(readdirSync(place));
-  const found = filesOfFolder.filter(({ name }) => there.has(name));
-  if (found.length === 0) {
+  const files = filesOfFolder.filter(({ name }) => there.has(name));
+  if (files.length === 0) {
     const names = filesOfFolder.map(({ name }) => name).join(", ");
     throw new TeburaError("SOURCE_NOT_FOUND", `${path} holds none of ${names}`);
   }
-  return found.map((file) => ({ kind: file.kind, path: join(place, file.name) }));
+  return files.map((file) => ({ kind: file.kind, path: join(place, file.name) }));
 }
 
 function oneOf<T extends string>(text: string, known: readonly T[]): T {

@@ -1,9 +1,8 @@
-import { readFileSync } from "node:fs";
 import { resolve } from "node:path";
 import { TeburaError } from "#contract/errors.ts";
 import { openPolicy } from "#contract/policy-word.ts";
 import type { CityRules } from "#firmware-config/city-rules.ts";
-import { parseConfig, readJsonFile } from "#firmware-config/parse.ts";
+import { parseConfig, readJsonFile, readTextFile } from "#firmware-config/parse.ts";
 import { explainPolicy } from "#firmware-config/policy-explain.ts";
 import { namedIn, type Policy, policyFileSchema } from "#firmware-config/policy-file.ts";
 import { type PolicyTable, parseService } from "#firmware-config/policy-table.ts";
@@ -81,8 +80,10 @@ export const policy: Command = {
       return await simulate(settings, changed, json, io);
     }
     if (action === "show" && positionals.length === 1) return show(settings, json, io);
-    if (action === "check" && file !== undefined) return await check(settings, file, json, io);
-    if (action === "sign" && file !== undefined) return await sign(settings, file, json, io);
+    if ((action === "check" || action === "sign") && positionals.length <= 2) {
+      const named = needed(file, `${action} takes the policy's FILE`);
+      return await (action === "check" ? check : sign)(settings, named, json, io);
+    }
     throw new TeburaError(
       "USAGE",
       "tebura policy takes explain, simulate, show, check or sign. Try --help.",
@@ -183,7 +184,7 @@ async function check(
   json: boolean,
   io: Io,
 ): Promise<number> {
-  const text = readFileSync(resolve(file), "utf8").trim();
+  const text = readTextFile(resolve(file)).trim();
   const isSigned = /^[\w-]+\.[\w-]+\.[\w-]+$/.test(text);
   const key = () => publicKeyFile(gatewayFiles(foldersOf(settings).gateway).publicKey);
   const word = isSigned ? await openPolicy(text, key()) : undefined;

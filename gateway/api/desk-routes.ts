@@ -122,7 +122,9 @@ export class DeskRoutes {
       onError: (context) => usage(context, `a body has at most ${bodyBytesMax} bytes`, 413),
     });
     const handler = async (context: AskerContext) => {
-      const parsed = schema.safeParse(await jsonOf(context));
+      const sent = await jsonOf(context);
+      if (sent === undefined) return usage(context, "the body is not JSON");
+      const parsed = schema.safeParse(sent);
       if (!parsed.success) return usage(context, flawsOf(parsed.error));
       const foreign = this.#foreign(context, parsed.data);
       if (foreign) return foreign;
@@ -184,7 +186,7 @@ export function answered(context: Context, answer: Answer<object>): Response {
 const usage = (context: Context, message: string, status: 400 | 413 = 400): Response =>
   context.json({ code: "USAGE", message }, status);
 
-/** Undefined, which no schema takes, for what is not JSON. */
+/** Undefined for what is not JSON. */
 async function jsonOf(context: Context): Promise<unknown> {
   try {
     return await context.req.json();
@@ -194,5 +196,7 @@ async function jsonOf(context: Context): Promise<unknown> {
 }
 
 /** Paths only: a message could repeat what somebody sent. */
-const flawsOf = (error: z.ZodError): string =>
-  `what was sent does not fit at ${error.issues.map(({ path }) => path.join(".") || "(root)").join(", ")}`;
+function flawsOf(error: z.ZodError): string {
+  const places = new Set(error.issues.map(({ path }) => path.join(".") || "(root)"));
+  return `what was sent does not fit at ${[...places].join(", ")}`;
+}

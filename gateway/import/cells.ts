@@ -4,6 +4,8 @@ import { CellProblem } from "./problem.ts";
 /** Reads a cell that is not blank. */
 export type ReadCell = (text: string) => unknown | CellProblem;
 
+/** A formula as a spreadsheet shows it, or what one came to that went wrong. */
+const formula = /^(?:[=＝].*|#(?:N\/A|REF!|VALUE!|NAME\?|DIV\/0!|NUM!|NULL!))$/u;
 const privateUse = /\p{Co}/u;
 const lost = /[\uFFFD\p{Cs}]/u;
 
@@ -13,6 +15,12 @@ export function flawOfCell(text: string): CellProblem | undefined {
     return new CellProblem(
       "CELL_LINE_BREAK",
       "the cell goes over several lines; take the line breaks out, or close a quotation mark",
+    );
+  }
+  if (formula.test(text)) {
+    return new CellProblem(
+      "CELL_FORMULA",
+      "a formula or its error stands in the cell; write what it should come to",
     );
   }
   if (privateUse.test(text)) {

@@ -9,6 +9,7 @@ const eras = [
   { names: ["明治", "M"], first: "1868-01-25" },
 ] as const;
 
+const firstYear = 1868;
 const western = /^(\d{4})[-/.年](\d{1,2})[-/.月](\d{1,2})日?$/;
 const packed = /^(\d{4})(\d{2})(\d{2})$/;
 const imperial =
@@ -18,6 +19,9 @@ const imperial =
 export function readDate(text: string): string | CellProblem {
   const clean = text.normalize("NFKC").replace(/\s/gu, "");
   const plain = western.exec(clean) ?? packed.exec(clean);
+  if (plain && Number(plain[1]) < firstYear) {
+    return new CellProblem("DATE_INVALID", "nobody alive was born so long ago; check the year");
+  }
   if (plain) return day(Number(plain[1]), Number(plain[2]), Number(plain[3])) ?? noSuchDay();
   const era = imperial.exec(clean);
   if (era) return imperialDay(era[1] ?? "", era[2] ?? "", Number(era[3]), Number(era[4]));
@@ -40,7 +44,7 @@ function imperialDay(name: string, yearText: string, month: number, date: number
 /** undefined for the 30th of February and its like. */
 function day(year: number, month: number, date: number): string | undefined {
   const at = new Date(Date.UTC(year, month - 1, date));
-  const same = at.getUTCMonth() === month - 1 && at.getUTCDate() === date && year >= 1868;
+  const same = at.getUTCMonth() === month - 1 && at.getUTCDate() === date && year >= firstYear;
   return same ? at.toISOString().slice(0, 10) : undefined;
 }
 

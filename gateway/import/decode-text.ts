@@ -20,7 +20,15 @@ export function decodeText(bytes: Uint8Array, wanted?: Encoding): Decoded {
   const encoding = wanted ?? marked(bytes) ?? (fits(bytes, "utf-8") ? "utf-8" : "shift_jis");
   const text = decoded(bytes, encoding);
   if (text !== undefined) return { text, encoding, problems: [] };
-  return { ...byLines(bytes, encoding === "utf-16le" ? "utf-8" : encoding), encoding };
+  if (encoding === "utf-16le") {
+    const message = `the file is not UTF-16 throughout; save it as "CSV UTF-8"`;
+    return {
+      ...{ text: "", encoding },
+      problems: [{ line: 1, column: null, code: "FILE_ENCODING", message }],
+    };
+  }
+  const what = wanted ? `not ${wanted}` : "neither UTF-8 nor Shift_JIS";
+  return { ...byLines(bytes, encoding, what), encoding };
 }
 
 function marked(bytes: Uint8Array): Encoding | undefined {
@@ -42,7 +50,7 @@ function decoded(bytes: Uint8Array, encoding: Encoding): string | undefined {
 }
 
 /** A bad line becomes an empty one, so that the others keep their numbers. */
-function byLines(bytes: Uint8Array, encoding: Encoding) {
+function byLines(bytes: Uint8Array, encoding: Encoding, what: string) {
   const lines: string[] = [];
   const problems: Problem[] = [];
   for (let start = 0; start <= bytes.length; ) {
@@ -53,7 +61,7 @@ function byLines(bytes: Uint8Array, encoding: Encoding) {
     if (line === undefined) {
       problems.push({
         ...{ line: lines.length, column: null, code: "FILE_ENCODING" },
-        message: `the line is neither UTF-8 nor Shift_JIS; save the file as "CSV UTF-8"`,
+        message: `the line is ${what}; save the file as "CSV UTF-8"`,
       });
     }
     start = stop + 1;

@@ -18,6 +18,7 @@ export type ImportCode =
   | "CELL_REQUIRED"
   | "CELL_INVALID"
   | "CELL_LINE_BREAK"
+  | "CELL_FORMULA"
   | "CHARACTER_PRIVATE"
   | "CHARACTER_LOST"
   | "CHOICE_UNKNOWN"

@@ -39,20 +39,19 @@ export const importLimits = { fileBytesMax: 256 * 1_024 * 1_024, rowsMax: 2_000_
 
 /** Reads a CSV file of one kind, and finds everything that is wrong with it by itself. */
 export function readFile(kind: RecordKind, bytes: Uint8Array, options: ReadOptions): Batch {
-  const refused = (
-    code: ImportCode,
-    message: string,
-    problems: readonly Problem[] = [],
-  ): Batch => ({
-    ...{ kind, entries: [], headers: new Map(), absent: [], today: options.today },
-    problems: [...problems, { line: 1, column: null, code, message }],
+  const nothingOf = (problems: readonly Problem[]): Batch => ({
+    ...{ kind, entries: [], headers: new Map(), absent: [], today: options.today, problems },
   });
+  const refused = (code: ImportCode, message: string, problems: readonly Problem[] = []) =>
+    nothingOf([...problems, { line: 1, column: null, code, message }]);
   if (bytes.length > importLimits.fileBytesMax) {
     return refused("FILE_TOO_LARGE", `at most ${importLimits.fileBytesMax} bytes; split the file`);
   }
+  // Without its header nothing else can be said of a file.
   const { text, encoding, problems: unread } = decodeText(bytes, options.encoding);
   const { rows, problems: open } = readRows(text);
   const [header, ...data] = rows;
+  if (unread.some(({ line }) => line === 1)) return { ...nothingOf(unread), encoding };
   if (!header) return refused("FILE_EMPTY", "the file holds no header row", [...unread, ...open]);
   if (data.length > importLimits.rowsMax) {
     return refused("ROWS_TOO_MANY", `at most ${importLimits.rowsMax} rows; split the file`);

@@ -75,6 +75,7 @@ test("one file says by --kind what it holds", async () => {
   expect((await importing(join(folder, "none.csv"), "--kind", "persons")).err).toContain(
     "SOURCE_NOT_FOUND",
   );
+  expect((await importing(join(folder, "none"))).err).toContain("SOURCE_NOT_FOUND");
   mkdirSync(join(folder, "empty"));
   expect((await importing(join(folder, "empty"))).err).toContain("SOURCE_NOT_FOUND");
 });

@@ -141,6 +141,27 @@ test("every bad row is reported at once with line, column and code, and one keep
   expect(under.registry.count).toBe(0);
 });
 
+test("formulas, their errors and days of another century are no data", () => {
+  const text = [
+    ...["reference,name,birthDate,address", "R-1,=A1,,", "R-2,#N/A,,"],
+    ...["R-3,Aoi,=TODAY(),", "R-4,Mio,1750-01-02,", "R-5,Hana,,＝SUM(A1:A2)", "R-6,A=B,,#1"],
+  ].join("\n");
+  expect(flaws("persons", text)).toEqual([
+    [2, "name", "CELL_FORMULA"],
+    [3, "name", "CELL_FORMULA"],
+    [4, "birthDate", "CELL_FORMULA"],
+    [5, "birthDate", "DATE_INVALID"],
+    [6, "address", "CELL_FORMULA"],
+  ]);
+});
+
+test("a file whose header cannot be read is told by its encoding alone, the one that was said", () => {
+  const sjis = Buffer.of(0x8e, 0xa7, 0x0a, 0x8e, 0xa7, 0x0a);
+  const { problems } = readFile("persons", sjis, { today, encoding: "utf-8" });
+  expect(new Set(problems.map(({ code }) => code))).toEqual(new Set(["FILE_ENCODING"]));
+  expect(problems[0]?.message).toContain("not utf-8");
+});
+
 test("a report names no value of the file", () => {
   const row = "秘密の番号,秘密の名,秘密の日,秘密の性,秘密の郵便,秘密の住所,秘密の電話,秘密の保護";
   const header = "管理番号,氏名,生年月日,性別,郵便番号,住所,電話番号,支援措置";

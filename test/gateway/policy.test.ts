@@ -162,6 +162,17 @@ test("on the command line a table is checked, signed, shown, explained and simul
     status: 0,
     said: { version: null },
   });
+  for (const [named, code] of [
+    [[`${folder.path}/none.json`], "CONFIG_INVALID"] as const,
+    [[folder.path], "CONFIG_INVALID"] as const,
+    [[], "USAGE"] as const,
+  ]) {
+    const { said } = await tebura("policy", "check", ...named);
+    expect(said, named.join()).toMatchObject({ error: { code } });
+  }
+  const marked = `${folder.path}/marked.json`;
+  writeFileSync(marked, `\uFEFF${JSON.stringify(stricter)}`);
+  expect(await tebura("policy", "check", marked)).toMatchObject({ status: 0 });
   expect(await tebura("policy", "check", bad)).toMatchObject({
     ...{ status: 1, said: { error: { code: "CONFIG_INVALID" } } },
   });

@@ -102,6 +102,8 @@ test("bookings and proxies over HTTP say who may board, and a booking that is no
   expect(await city.post("/api/taxi/proxies/remove", removed)).toMatchObject({
     ...{ status: 404, body: { code: "PROXY_UNKNOWN" } },
   });
+  const noBody = await city.post("/api/taxi/bookings", undefined);
+  expect(noBody.body).toEqual({ code: "USAGE", message: "the body is not JSON" });
   const gone = { booking: "B-9", reason: "rider" };
   expect((await city.post("/api/taxi/bookings/cancel", gone)).body).toMatchObject({
     code: "BOOKING_UNKNOWN",
