@@ -1,4 +1,5 @@
 import type { ConsentKey } from "#contract/consent.ts";
+import { serviceInWords } from "#contract/consent-words.ts";
 import { openCertificate } from "#contract/deletion-certificate.ts";
 import { localTimeIn } from "#contract/export/local-time.ts";
 import type { WallMs } from "#contract/ids.ts";
@@ -22,6 +23,8 @@ export interface ResidentDeskPorts extends OwnDataPorts {
 export interface OwnConsent extends Omit<ConsentStanding, "person"> {
   /** What the service is called in Japanese. */
   readonly label: string;
+  /** And in every language of the pages. */
+  readonly name: ReturnType<typeof serviceInWords>;
   readonly deletion: Pick<DeletionStatus, "gone" | "of" | "certified"> | null;
 }
 
@@ -50,7 +53,8 @@ export class ResidentDesk {
       const { person: _, ...standing } = shown.consent;
       const status = deletions.status(key);
       const deletion = status.ok && standing.endedAt !== null ? progressOf(status.deletion) : null;
-      return [{ ...standing, label: serviceWords[key.service], deletion }];
+      const label = serviceWords[key.service];
+      return [{ ...standing, label, name: serviceInWords(key.service), deletion }];
     });
   }
 

@@ -30,6 +30,12 @@ const files: Readonly<Record<string, string>> = {
   "/sign-in/begin.js": "begin.js",
   "/sign-in/passkey.js": "passkey.js",
   "/sign-in/words.js": "words.js",
+  "/sign-in/words/easy.js": "words/easy.js",
+  "/sign-in/words/en.js": "words/en.js",
+  "/sign-in/words/ja.js": "words/ja.js",
+  "/sign-in/words/pt.js": "words/pt.js",
+  "/sign-in/words/vi.js": "words/vi.js",
+  "/sign-in/words/zh.js": "words/zh.js",
   "/sign-in/sign-in.css": "sign-in.css",
 };
 const types = {

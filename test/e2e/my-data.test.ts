@@ -59,7 +59,8 @@ const isWider = async (page: Page) =>
 
 test.for([
   ["ja-JP", "R-1", "同意しています", "やめました", "バスの乗り降り"],
-  ["en-GB", "R-2", "You have agreed", "You ended it", "bus.boarding"],
+  ["en-GB", "R-2", "You have agreed", "You ended it", "boarding and leaving a bus"],
+  ["pt-BR", "R-3", "Você concordou", "Você encerrou", "entrar e sair do ônibus"],
 ] as const)(
   needsChromium("a resident ends one consent with the keyboard alone, on a narrow phone, in %s"),
   async ([locale, reference, agreed, ended, label], { skip }) => {

@@ -112,6 +112,7 @@ test("from the code to the certificate: a consent is ended at the page and its d
         {
           state: "withdrawn",
           label: "バスの乗り降り",
+          name: { ja: "バスの乗り降り", en: "boarding and leaving a bus" },
           deletion: { gone: 1, of: 1, certified: true },
         },
       ],

@@ -4,24 +4,43 @@ import { expect, test } from "vitest";
 import { roles } from "#gateway/staff/roles.ts";
 
 const folder = new URL("../../gateway/staff/page/", import.meta.url);
-const texts = readdirSync(fileURLToPath(folder)).map((name) => ({
-  name,
-  text: readFileSync(new URL(name, folder), "utf8"),
-}));
+const texts = readdirSync(fileURLToPath(folder))
+  .filter((name) => name !== "words")
+  .map((name) => ({ name, text: readFileSync(new URL(name, folder), "utf8") }));
 const { words } = (await import(new URL("words.js", folder).href)) as {
-  readonly words: Readonly<Record<"ja" | "en", Readonly<Record<string, string>>>>;
+  readonly words: Readonly<Record<Language, Readonly<Record<string, string>>>>;
+};
+type Language = "ja" | "easy" | "en" | "zh" | "pt" | "vi";
+
+const kana = "\\p{Script=Hiragana}\\p{Script=Katakana}";
+const asian = new RegExp(`[${kana}\\p{Script=Han}]`, "u");
+const inJapanese = (text: string) => asian.test(text);
+const inLatin = (text: string) => !asian.test(text);
+const own: Readonly<Record<Language, (text: string) => boolean>> = {
+  ...{ ja: inJapanese, easy: inJapanese, en: inLatin, pt: inLatin, vi: inLatin },
+  zh: (text) => /\p{Script=Han}/u.test(text) && !new RegExp(`[${kana}]`, "u").test(text),
 };
 
-test("every word of the sign-in's pages is there in both languages, and in the right one", () => {
-  expect(Object.keys(words.en).sort()).toEqual(Object.keys(words.ja).sort());
-  const japanese = /[\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Han}]/u;
-  const both = ["language", "codeHint", "kanaHint"];
-  for (const [key, text] of Object.entries(words.ja)) {
-    if (!both.includes(key)) expect(text, key).toMatch(japanese);
+test("every word of the sign-in's pages is there in every language, and in the right one", () => {
+  const mixed = ["codeHint", "kanaHint"]; // They show what is typed.
+  for (const [language, said] of Object.entries(words)) {
+    expect(Object.keys(said).sort(), language).toEqual(Object.keys(words.en).sort());
+    for (const [key, text] of Object.entries(said)) {
+      if (!mixed.includes(key))
+        expect(own[language as Language](text), `${language} ${key}`).toBe(true);
+    }
   }
-  for (const [key, text] of Object.entries(words.en)) {
-    if (!both.includes(key)) expect(text, key).not.toMatch(japanese);
-  }
+  const long = (said: Readonly<Record<string, string>>) =>
+    Object.values(said).filter((text) => text.length > 12);
+  const latin = [words.en, words.pt, words.vi].flatMap(long);
+  expect(new Set(latin).size).toBe(latin.length);
+});
+
+test("in easy Japanese every kanji has its reading above it", () => {
+  const bare = Object.entries(words.easy).filter(([, text]) =>
+    /\p{Script=Han}/u.test(text.replaceAll(/\{[^{}|]+\|[^{}|]+\}/g, "")),
+  );
+  expect(bare).toEqual([]);
 });
 
 test("every word that a page asks for exists, and its Japanese stands there before any script runs", () => {

@@ -1,6 +1,6 @@
 // One's own account: roles, sessions, passkeys, recovery codes, and the way out.
 import { attempt, makePasskey, Refusal, send } from "./passkey.js";
-import { language, offerLanguages, say, writeWords } from "./words.js";
+import { languageTag, offerLanguages, say, write, writeWords } from "./words.js";
 
 const byId = (id) => document.getElementById(id);
 const state = { csrf: "" };
@@ -43,12 +43,12 @@ async function load() {
 }
 
 const time = (at) =>
-  new Intl.DateTimeFormat(language(), { dateStyle: "medium", timeStyle: "short" }).format(at);
+  new Intl.DateTimeFormat(languageTag(), { dateStyle: "medium", timeStyle: "short" }).format(at);
 
 function line(text, button) {
   const made = document.createElement("li");
   const words = document.createElement("span");
-  words.textContent = text;
+  write(words, text);
   made.append(words, ...(button ? [button] : []));
   return made;
 }
@@ -57,7 +57,7 @@ function action(key, work) {
   const button = document.createElement("button");
   button.type = "button";
   button.className = "quiet";
-  button.textContent = say(key);
+  write(button, say(key));
   button.addEventListener("click", () => run(button, work));
   return button;
 }

@@ -1,6 +1,6 @@
 // A family asks where somebody is. Whatever the reason is for which nothing may be said, it is said alike.
 import { attempt, makePasskey, Refusal, send, showPasskey } from "./passkey.js";
-import { language, offerLanguages, say, writeWords } from "./words.js";
+import { languageTag, offerLanguages, say, write, writeWords } from "./words.js";
 
 const byId = (id) => document.getElementById(id);
 const state = { csrf: undefined };
@@ -71,7 +71,7 @@ async function listWards() {
 
 async function lookAt(ward, name) {
   const { days, sightings, keptHours } = await send("/api/family/ward", { ward }, state.csrf);
-  const time = new Intl.DateTimeFormat(language(), { hour: "2-digit", minute: "2-digit" });
+  const time = new Intl.DateTimeFormat(languageTag(), { hour: "2-digit", minute: "2-digit" });
   const at = (word, when) => (when === null ? [] : [`${say(word)} ${time.format(when)}`]);
   const ofDay = days.flatMap(({ arrivedAt, leftAt }) => [
     ...at("arrivedAt", arrivedAt),
@@ -92,7 +92,7 @@ function tellWard(lines) {
   byId("ward").replaceChildren(
     ...lines.map((text, place) => {
       const line = document.createElement("p");
-      line.textContent = text;
+      write(line, text);
       if (place === 0) line.className = "strong";
       return line;
     }),
@@ -120,7 +120,7 @@ function tell(found) {
   const lines =
     found.answer === "safe"
       ? found.at.map(({ label, lastSeenAt, expected }) => {
-          const when = new Intl.DateTimeFormat(language(), {
+          const when = new Intl.DateTimeFormat(languageTag(), {
             dateStyle: "long",
             timeStyle: "short",
           });
@@ -131,7 +131,7 @@ function tell(found) {
   byId("answer").replaceChildren(
     ...lines.map((text, place) => {
       const line = document.createElement("p");
-      line.textContent = text;
+      write(line, text);
       if (place === 0 || found.answer === "safe") line.className = "strong";
       return line;
     }),

@@ -1,6 +1,6 @@
 // People look after their own consents and data. Whom a request is about is the session's own, never the page's.
 import { attempt, makePasskey, Refusal, send, showPasskey } from "./passkey.js";
-import { language, offerLanguages, say, writeWords } from "./words.js";
+import { language, languageTag, offerLanguages, say, write, writeWords } from "./words.js";
 
 const byId = (id) => document.getElementById(id);
 const state = { csrf: undefined, consents: [], asked: undefined };
@@ -125,8 +125,8 @@ function line(consent) {
   return item;
 }
 
-function words({ service, label, state: standing, until, endedAt, askAnew, deletion }) {
-  const day = new Intl.DateTimeFormat(language(), { dateStyle: "long" });
+function words({ name: names, state: standing, until, endedAt, askAnew, deletion }) {
+  const day = new Intl.DateTimeFormat(languageTag(), { dateStyle: "long" });
   const lines = [say(standings[standing])];
   if (standing === "standing") lines.push(`${say("myUntil")} ${day.format(until)}`);
   if (endedAt !== null) lines.push(`${say("myEnded")} ${day.format(endedAt)}`);
@@ -134,8 +134,10 @@ function words({ service, label, state: standing, until, endedAt, askAnew, delet
   if (deletion) lines.push(`${say("myGone")} ${deletion.gone} / ${deletion.of}`);
   const text = document.createElement("span");
   const name = document.createElement("strong");
-  name.textContent = language() === "ja" ? label : `${label} (${service})`;
-  text.append(name, document.createElement("br"), lines.join(" · "));
+  name.textContent = names[language() === "easy" ? "ja-easy" : language()];
+  const told = document.createElement("span");
+  write(told, lines.join(" · "));
+  text.append(name, document.createElement("br"), told);
   return text;
 }
 
@@ -162,7 +164,7 @@ function button(word, run) {
   const made = document.createElement("button");
   made.type = "button";
   made.className = "quiet";
-  made.textContent = say(word);
+  write(made, say(word));
   made.addEventListener("click", () => run(made));
   return made;
 }

@@ -1,5 +1,5 @@
 // Talks to the gateway and to the browser's passkeys.
-import { say } from "./words.js";
+import { say, write } from "./words.js";
 
 /** A refusal with its code, for which there are words. */
 export class Refusal extends Error {
@@ -54,13 +54,13 @@ export async function attempt(button, work) {
   const told = document.getElementById("told");
   button.disabled = true;
   told.className = "";
-  told.textContent = say("waiting");
+  write(told, say("waiting"));
   try {
     await work();
     told.textContent = "";
   } catch (error) {
     told.className = "refused";
-    told.textContent = error instanceof Refusal ? error.message : say("FAILED");
+    write(told, error instanceof Refusal ? error.message : say("FAILED"));
     button.disabled = false;
     document.querySelector("input")?.focus();
     return;

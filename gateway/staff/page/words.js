@@ -1,264 +1,81 @@
-// Every text of the sign-in's pages, in both languages; a test holds them to the same keys.
-export const words = {
-  ja: {
-    title: "ログイン",
-    lead: "この端末のパスキー（指紋・顔・画面ロック）でログインします。パスワードはありません。",
-    signIn: "パスキーでログイン",
-    lost: "パスキーをなくしたとき",
-    firstTitle: "はじめての登録",
-    firstLead: "受け取ったコードを入力し、この端末にパスキーを作ります。コードは一度だけ使えます。",
-    recoverTitle: "パスキーをなくしたとき",
-    recoverLead:
-      "登録のときに控えた復旧コードを一つ入力し、新しいパスキーを作ります。控えがなければ管理者に頼んでください。",
-    code: "コード",
-    codeHint: "例：K7QM-3F8P-…（ハイフンはなくても構いません）",
-    name: "あなたの名前",
-    nameHint: "同僚に見える名前です。記録には残りません。",
-    begin: "パスキーを作る",
-    waiting: "端末の案内に従ってください",
-    codesTitle: "復旧コード",
-    codesLead:
-      "パスキーをなくしたときのために、紙に控えてください。一つにつき一度だけ使えます。もう一度表示することはできません。",
-    saved: "控えました。続ける",
-    print: "印刷する",
-    back: "ログインの画面へ",
-    hasCode: "登録のコードを受け取った方",
-    signOut: "ログアウト",
-    familyTitle: "ご家族の安否の確認",
-    familyLead:
-      "市の窓口で本人確認を受け、コードを受け取った方が確認できます。避難した人がご家族として名前を挙げている場合にだけ、居場所をお知らせします。",
-    familyCodeLead:
-      "はじめての方は、窓口で受け取ったコードを入力し、この端末にパスキーを作ってください。コードは一度だけ使えます。",
-    askLead: "探している人の読みがなと生年月日を入力してください。",
-    kana: "読みがな",
-    kanaHint: "例：てぶら はなこ",
-    birthDate: "生年月日",
-    year: "年（西暦）",
-    month: "月",
-    day: "日",
-    USAGE: "入力した内容を確かめてください。",
-    ask: "確認する",
-    safeAt: "無事です。避難先：",
-    onTheWay: "移動中です。行き先：",
-    someShelter: "避難所",
-    notFound: "お知らせできる情報はありません。",
-    notFoundMeans:
-      "まだ避難所に着いていない、別の読みや生年月日で登録されている、お名前を挙げていない、などの場合があります。",
-    wardsTitle: "お子さんの登下校",
-    wardsLead: "今日の登校と下校、通学路で見かけた時刻をお知らせします。見るたびに記録されます。",
-    noWards: "お知らせできるお子さんはいません。学校にお尋ねください。",
-    arrivedAt: "登校：",
-    leftAt: "下校：",
-    notSeenToday: "今日の登校はまだ確認できていません。",
-    seenOnTheWay: "通学路で見かけた時刻：",
-    notSeenOnTheWay: "通学路では見かけていません。",
-    somePlace: "通学路",
-    keptFor: "通学路の記録は{hours}時間で消えます。",
-    myTitle: "わたしの同意とデータ",
-    myLead:
-      "顔で確認することへの同意を見て、やめることができます。市が持っているあなたのデータも見られます。",
-    myCodeLead:
-      "はじめての方は、登録のとき、または窓口で受け取ったコードを入力し、この端末にパスキーを作ってください。コードは一度だけ使えます。",
-    myConsents: "同意",
-    myNone: "同意の記録はありません。",
-    myOwnData: "わたしのデータ",
-    myOwnDataLead:
-      "市が持っているあなたの情報、それを使った記録、見た人を日本語で表示します。表示したことも記録に残ります。",
-    myShow: "表示する",
-    my_standing: "同意しています",
-    "my_not-begun": "まだ始まっていません",
-    my_withdrawn: "やめました",
-    my_expired: "期限が来て終わりました",
-    my_refused: "認められませんでした",
-    myUntil: "期限：",
-    myEnded: "終わった日：",
-    myAskAnew: "これからはご本人が同意を決めます",
-    myGone: "削除が済んだ機器：",
-    myWithdraw: "同意をやめる",
-    mySure: "はい、やめます",
-    myKeep: "やめない",
-    myCertificate: "削除証明書を保存する",
-    CONSENT_UNKNOWN: "このサービスの同意は、もう終わっています。",
-    DELETION_PENDING: "まだ返事のない機器があります。あとでもう一度お試しください。",
-    PERSON_NOT_FOUND: "登録が見つかりません。窓口でお尋ねください。",
-    accountTitle: "あなたのアカウント",
-    everywhere: "すべての場所",
-    sessionsTitle: "ログイン中の端末",
-    thisOne: "この端末",
-    end: "ログアウトさせる",
-    passkeysTitle: "パスキー",
-    addPasskey: "パスキーを追加する",
-    remove: "削除する",
-    lastUsed: "最後に使った日時",
-    neverUsed: "まだ使っていません",
-    synced: "ほかの端末と同期",
-    codesLeft: "残りの数：",
-    newCodes: "新しい復旧コードを作る（古いものは使えなくなります）",
-    toConsole: "コンソールへ",
-    role_operator: "運用",
-    role_school: "学校",
-    role_shelter: "避難所",
-    role_transport: "交通",
-    role_clinic: "医療受付",
-    role_tickets: "チケット窓口",
-    role_payment: "支払い",
-    role_auditor: "監査",
-    role_administrator: "管理者",
-    language: "English",
-    SESSION_ENDED: "時間がたったためログアウトしました。もう一度ログインしてください。",
-    LAST_PASSKEY: "最後のパスキーは削除できません。先に別のものを追加してください。",
-    CODE_REFUSED: "このコードは使えません。打ち間違い、使用済み、または期限切れです。",
-    SIGN_IN_REFUSED: "このパスキーではログインできませんでした。もう一度お試しください。",
-    SIGN_IN_ADDRESS: "このアドレスではログインできません。次のアドレスを開いてください：",
-    RATE_LIMITED: "試行が多すぎます。少し待ってからお試しください。",
-    CANCELLED: "取り消されました。もう一度お試しください。",
-    KNOWN: "この端末にはすでにパスキーがあります。ログインの画面へ進んでください。",
-    NO_PASSKEYS: "このブラウザではパスキーを使えません。新しいブラウザでお試しください。",
-    FAILED: "うまくいきませんでした。もう一度お試しください。",
-  },
-  en: {
-    title: "Sign in",
-    lead: "You sign in with this device's passkey: a finger, a face or the screen lock. There is no password.",
-    signIn: "Sign in with a passkey",
-    lost: "I lost my passkey",
-    firstTitle: "Begin here",
-    firstLead:
-      "Type the code that you were given, and make a passkey on this device. The code is good once.",
-    recoverTitle: "Lost passkey",
-    recoverLead:
-      "Type one of the recovery codes that you wrote down, and make a new passkey. Without one, ask an administrator.",
-    code: "Code",
-    codeHint: "As K7QM-3F8P-… (hyphens may be left out)",
-    name: "Your name",
-    nameHint: "What colleagues see. It is not in the records.",
-    begin: "Make a passkey",
-    waiting: "Follow what your device says",
-    codesTitle: "Recovery codes",
-    codesLead:
-      "Write these down for the day when you lose your passkey. Each is good once. They are not shown again.",
-    saved: "I have written them down. Go on",
-    print: "Print",
-    back: "To the sign-in",
-    hasCode: "I was given a code",
-    signOut: "Sign out",
-    familyTitle: "Is my family safe?",
-    familyLead:
-      "For those who showed who they are at a desk of the city and were given a code. You are told where somebody is only if they, or their household, named you.",
-    familyCodeLead:
-      "The first time, type the code from the desk and make a passkey on this device. The code is good once.",
-    askLead: "Type how the name is read, and the date of birth.",
-    kana: "Reading of the name",
-    kanaHint: "As てぶら はなこ, or in Latin letters as it was given",
-    birthDate: "Date of birth",
-    year: "Year",
-    month: "Month",
-    day: "Day",
-    USAGE: "Look at what you typed once more.",
-    ask: "Ask",
-    safeAt: "Safe, at:",
-    onTheWay: "On the way to:",
-    someShelter: "a shelter",
-    notFound: "There is nothing that we can tell you.",
-    notFoundMeans:
-      "They may not have come to a shelter yet, may be entered with another reading or date, or may not have named you.",
-    wardsTitle: "Your child's way to school",
-    wardsLead:
-      "When your child came to school and left today, and was seen on the way. Each look is written down.",
-    noWards: "There is no child that we can tell you of. Ask the school.",
-    arrivedAt: "At school since",
-    leftAt: "Left school at",
-    notSeenToday: "Not seen at school yet today.",
-    seenOnTheWay: "Seen on the way:",
-    notSeenOnTheWay: "Not seen on the way.",
-    somePlace: "on the way",
-    keptFor: "What was seen on the way is gone after {hours} hours.",
-    myTitle: "My consents and my data",
-    myLead:
-      "See whether you agreed to be recognised by your face, and end it. You can also see what the city holds of you.",
-    myCodeLead:
-      "The first time, type the code that you were given at the enrolment or at a counter, and make a passkey on this device. A code is good once.",
-    myConsents: "Consents",
-    myNone: "No consent of yours is on record.",
-    myOwnData: "My data",
-    myOwnDataLead:
-      "What the city holds of you, every use of it and whoever looked, in Japanese. That you asked is recorded too.",
-    myShow: "Show it",
-    my_standing: "You have agreed",
-    "my_not-begun": "Has not begun yet",
-    my_withdrawn: "You ended it",
-    my_expired: "Its time is over",
-    my_refused: "Was not accepted",
-    myUntil: "Until",
-    myEnded: "Ended on",
-    myAskAnew: "From now on it is for you to decide",
-    myGone: "Boxes that have deleted you:",
-    myWithdraw: "End this consent",
-    mySure: "Yes, end it",
-    myKeep: "Keep it",
-    myCertificate: "Keep the certificate of deletion",
-    CONSENT_UNKNOWN: "This consent has ended already.",
-    DELETION_PENDING: "Some boxes have not answered yet. Try again later.",
-    PERSON_NOT_FOUND: "You are not in the registry. Please ask at a counter.",
-    accountTitle: "Your account",
-    everywhere: "everywhere",
-    sessionsTitle: "Where you are signed in",
-    thisOne: "here",
-    end: "Sign it out",
-    passkeysTitle: "Passkeys",
-    addPasskey: "Add a passkey",
-    remove: "Remove",
-    lastUsed: "last used",
-    neverUsed: "not used yet",
-    synced: "synchronised",
-    codesLeft: "Left:",
-    newCodes: "Make new recovery codes (the old ones become void)",
-    toConsole: "To the console",
-    role_operator: "Operator",
-    role_school: "School",
-    role_shelter: "Shelter",
-    role_transport: "Transport",
-    role_clinic: "Clinic",
-    role_tickets: "Box office",
-    role_payment: "Payments",
-    role_auditor: "Auditor",
-    role_administrator: "Administrator",
-    language: "日本語",
-    SESSION_ENDED: "You were signed out, since some time has passed. Sign in again.",
-    LAST_PASSKEY: "Your last passkey stays. Add another first.",
-    CODE_REFUSED: "This code is not good: mistyped, used, or too old.",
-    SIGN_IN_REFUSED: "That passkey did not open this. Try once more.",
-    SIGN_IN_ADDRESS: "Sign-in does not work at this address. Open this one:",
-    RATE_LIMITED: "Too many tries. Wait a little and try again.",
-    CANCELLED: "Cancelled. Try once more.",
-    KNOWN: "This device has a passkey already. Go to the sign-in.",
-    NO_PASSKEYS: "This browser knows no passkeys. Try a newer one.",
-    FAILED: "That did not work. Try once more.",
-  },
-};
+// Every text of the sign-in's pages, in the languages of the console; a test holds them to the same keys.
+import { easy } from "./words/easy.js";
+import { en } from "./words/en.js";
+import { ja } from "./words/ja.js";
+import { pt } from "./words/pt.js";
+import { vi } from "./words/vi.js";
+import { zh } from "./words/zh.js";
 
-const kept = "tebura-language";
+export const words = { ja, easy, en, zh, pt, vi };
+const tags = { ja: "ja", easy: "ja", en: "en", zh: "zh-Hans", pt: "pt-BR", vi: "vi" };
 
-/** The language that was chosen here, or the browser's, or Japanese. */
+/** The same as the console's: whoever has chosen here need not choose again there. */
+const kept = "tebura.language";
+const reading = /\{([^{}|]+)\|([^{}|]+)\}/g;
+/** What was chosen on this page, where the browser keeps nothing. */
+let chosenNow;
+
+/** The language that was chosen, or the browser's, or English, which most others read. */
 export function language() {
-  const chosen = localStorage.getItem(kept);
-  if (chosen === "ja" || chosen === "en") return chosen;
-  return navigator.language.startsWith("en") ? "en" : "ja";
+  const chosen = chosenNow ?? remembered();
+  if (Object.hasOwn(words, chosen)) return chosen;
+  const short = navigator.languages.map((name) => name.split("-")[0]);
+  return short.find((name) => Object.hasOwn(words, name)) ?? "en";
 }
+
+function remembered() {
+  try {
+    return localStorage.getItem(kept) ?? "";
+  } catch {
+    return "";
+  }
+}
+
+function choose(name) {
+  chosenNow = name;
+  try {
+    localStorage.setItem(kept, name);
+  } catch {
+    // It holds for this page, then.
+  }
+}
+
+/** As HTML and dates name the language (BCP 47). */
+export const languageTag = () => tags[language()];
 
 export const say = (key) => words[language()][key] ?? words[language()].FAILED;
 
-/** Puts the words where the page asks for them. */
-export function writeWords() {
-  document.documentElement.lang = language();
-  for (const place of document.querySelectorAll("[data-word]")) {
-    place.textContent = say(place.dataset.word);
+/** Without readings: for titles and names. */
+export const plain = (text) => text.replace(reading, "$1");
+
+/** Writes text into an element, as text whatever is in it; readings stand above what they are of. */
+export function write(element, text) {
+  const pieces = [];
+  let last = 0;
+  for (const match of text.matchAll(reading)) {
+    const [ruby, above] = [document.createElement("ruby"), document.createElement("rt")];
+    above.textContent = match[2];
+    ruby.append(match[1], above);
+    pieces.push(text.slice(last, match.index), ruby);
+    last = match.index + match[0].length;
   }
-  document.title = `${document.querySelector("h1").textContent} · 手ぶら Tebura`;
+  element.replaceChildren(...pieces, text.slice(last));
 }
 
-export function offerLanguages(button, changed = () => {}) {
-  button.addEventListener("click", () => {
-    localStorage.setItem(kept, language() === "ja" ? "en" : "ja");
+/** Puts the words where the page asks for them. */
+export function writeWords() {
+  document.documentElement.lang = languageTag();
+  for (const place of document.querySelectorAll("[data-word]")) {
+    write(place, say(place.dataset.word));
+  }
+  const { word } = document.querySelector("h1").dataset;
+  document.title = `${plain(say(word))} · 手ぶら Tebura`;
+}
+
+export function offerLanguages(select, changed = () => {}) {
+  select.value = language();
+  select.addEventListener("change", () => {
+    choose(select.value);
     writeWords();
     changed();
   });
