@@ -13,13 +13,14 @@ import { firstPage, mayOpen, useMe } from "./shell/access.ts";
 import { LanguageMenu, ThemeButton } from "./shell/choices.tsx";
 import { LiveMark } from "./shell/live-mark.tsx";
 import { Nav } from "./shell/nav.tsx";
+import { PageHead } from "./shell/page-head.tsx";
 import { ProtectedPeople } from "./shell/protected-people.tsx";
 import { go, useRoute } from "./shell/route.ts";
 import { SignInAgain } from "./shell/sign-in-again.tsx";
 import { SignOut } from "./shell/sign-out.tsx";
 import { useStore } from "./store.ts";
 import { useWords } from "./words/language.ts";
-import { plain, t } from "./words/phrase.ts";
+import { type Phrase, plain, t } from "./words/phrase.ts";
 
 /** The whole of the page: where one can go, and where one is. */
 export function App(): JSX.Element {
@@ -82,7 +83,7 @@ export function App(): JSX.Element {
         {mayOpen(scopes, page) ? (
           <Framed page={page} key={page} />
         ) : (
-          <Notice tone="care">{t(w.text.notForYou)}</Notice>
+          <Instead of={page} tone="care" phrase={w.text.notForYou} />
         )}
       </main>
       <Toasts />
@@ -115,6 +116,21 @@ function Framed({ page }: { readonly page: PageName }): JSX.Element {
   );
 }
 
+/** What stands under a page's title where the page itself does not. */
+function Instead(props: {
+  readonly of: PageName;
+  readonly tone: "care" | "bad";
+  readonly phrase: Phrase;
+}): JSX.Element {
+  const w = useWords();
+  return (
+    <>
+      <PageHead title={w.page[props.of]} />
+      <Notice tone={props.tone}>{t(props.phrase)}</Notice>
+    </>
+  );
+}
+
 /** A page is loaded when somebody goes there. */
 function Page({ name }: { readonly name: PageName }): JSX.Element {
   const w = useWords();
@@ -129,7 +145,7 @@ function Page({ name }: { readonly name: PageName }): JSX.Element {
       isHere = false;
     };
   }, [name]);
-  if (hasFailed) return <Notice tone="bad">{t(w.text.pageNotLoaded)}</Notice>;
+  if (hasFailed) return <Instead of={name} tone="bad" phrase={w.text.pageNotLoaded} />;
   if (!Loaded) return <p class="quiet">{t(w.text.loading)}</p>;
   return <Loaded />;
 }

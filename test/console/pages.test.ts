@@ -36,7 +36,25 @@ const measures = `(() => {
     .map((element) => ({ element, box: element.getBoundingClientRect() }))
     .filter(({ box }) => box.width > 0 && (box.height < 24 || box.width < 24))
     .map(({ element }) => element.outerHTML.slice(0, 80));
-  return [...(wide > 0 ? [wide + " px too wide"] : []), ...small];
+  const parted = [...document.querySelectorAll(".button > ruby")].map((one) => "parted: " + one.textContent);
+  return [...(wide > 0 ? [wide + " px too wide"] : []), ...small, ...parted];
+})()`;
+
+/** Words that are cut in two because their column or heading is squeezed. */
+const cutWords = `(() => {
+  const found = [];
+  for (const cell of document.querySelectorAll("td, th, h1, h2")) {
+    const walker = document.createTreeWalker(cell, NodeFilter.SHOW_TEXT);
+    for (let node = walker.nextNode(); node; node = walker.nextNode()) {
+      for (const word of node.data.matchAll(/[A-Za-z]{2,}/g)) {
+        const range = document.createRange();
+        range.setStart(node, word.index);
+        range.setEnd(node, word.index + word[0].length);
+        if (new Set([...range.getClientRects()].map(({ top }) => top)).size > 1) found.push(word[0]);
+      }
+    }
+  }
+  return found;
 })()`;
 
 consoleTest(
@@ -56,6 +74,24 @@ consoleTest(
         const found = (await page.evaluate(measures)) as string[];
         wrong.push(...found.map((flaw) => `${name} at ${width}: ${flaw}`));
       }
+    }
+    expect(wrong).toEqual([]);
+  },
+);
+
+consoleTest(
+  needsChromium("on a phone no word is cut in two, and a page has one title"),
+  async () => {
+    await using visit = await on.visit({ language: "en", width: 360, height: 640 });
+    const { page } = visit;
+    const wrong: string[] = [];
+    await visit.open("overview");
+    for (const name of pages) {
+      await visit.turnTo(name);
+      await visit.settled();
+      const cut = (await page.evaluate(cutWords)) as string[];
+      wrong.push(...cut.map((word) => `${name}: ${word}`));
+      expect(await page.locator("h1").count(), name).toBe(1);
     }
     expect(wrong).toEqual([]);
   },

@@ -9,8 +9,9 @@ export interface Column<Row> {
   readonly isNumber?: boolean;
   /** Holds buttons alone, which nobody presses on paper. */
   readonly isOnScreen?: boolean;
-  /** Share of the width, for long lists. */
+  /** Share of the width, for long lists; where the page is narrow only that of `narrow` counts. */
   readonly width?: string;
+  readonly narrow?: string;
 }
 
 export interface TableProps<Row> {
@@ -114,14 +115,14 @@ function Head<Row>({ columns }: Pick<TableProps<Row>, "columns">): JSX.Element {
   return (
     <thead>
       <tr>
-        {columns.map(({ title, isMinor, isNumber, isOnScreen, width }, at) => (
+        {columns.map(({ title, isMinor, isNumber, isOnScreen, width, narrow }, at) => (
           <th
             key={at}
             scope="col"
             data-minor={isMinor}
             data-number={isNumber}
             data-screen={isOnScreen}
-            {...(width ? { style: { width } } : {})}
+            style={{ "--column": width, "--narrow": narrow }}
           >
             {title}
           </th>

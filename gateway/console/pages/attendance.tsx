@@ -53,12 +53,12 @@ export function Attendance(): JSX.Element {
             <Select
               name={t(w.text.schoolClass)}
               value={shown ?? ""}
-              choices={all.map((one) => ({ value: one.class, name: one.class }))}
+              choices={all.map(({ class: id }) => ({ value: id, name: nameOf(id, value) }))}
               onChange={setName}
             />
             <Field name={t(w.text.day)} type="date" value={on ?? ""} onInput={setDay} />
           </div>
-          {value ? <Counts sheet={value} /> : <p class="empty">{t(w.text.noClass)}</p>}
+          {value ? <Counts sheet={value} /> : <NoSheet hasClasses={all.length > 0} />}
         </section>
         {value && value.silentBoxes.length > 0 ? (
           <Notice tone="care">
@@ -83,6 +83,16 @@ export function Attendance(): JSX.Element {
       ) : null}
     </>
   );
+}
+
+/** The class that is looked at by what the school calls it; another one's name would be a look of its own. */
+function nameOf(id: string, sheet: SheetAnswer | undefined): string {
+  return id === sheet?.class ? `${sheet.label} (${id})` : id;
+}
+
+function NoSheet({ hasClasses }: { readonly hasClasses: boolean }): JSX.Element {
+  const w = useWords();
+  return <p class="empty">{t(hasClasses ? w.text.noClass : w.text.noClassYet)}</p>;
 }
 
 function Papers({ query }: { readonly query: string }): JSX.Element {
@@ -146,7 +156,7 @@ function columnsOf(
         if (!onPick) return name;
         return (
           <button class="pick" type="button" onClick={() => onPick(row)}>
-            {name}
+            <span lang="ja">{name}</span>
           </button>
         );
       },

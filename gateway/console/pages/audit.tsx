@@ -86,6 +86,18 @@ export function Audit(): JSX.Element {
   );
 }
 
+/** An account or key as the ledger has it; a narrow column breaks it behind its kind. */
+function Who({ of }: { readonly of: string }): JSX.Element {
+  const [kind, id] = of.split(":");
+  if (id === undefined) return <span class="id">{of}</span>;
+  return (
+    <span class="id">
+      {kind}:<wbr />
+      {id}
+    </span>
+  );
+}
+
 function columnsOf(
   w: Words,
   { moment, number }: Format,
@@ -94,7 +106,7 @@ function columnsOf(
   const reasons: Readonly<Record<string, Phrase>> = { ...w.lookWhy, ...w.why };
   return [
     { title: t(w.text.time), cell: ({ at }) => moment(at), width: "9rem" },
-    { title: t(w.text.who), cell: ({ who }) => who },
+    { title: t(w.text.who), cell: ({ who }) => <Who of={who} /> },
     { title: t(w.text.what), cell: ({ type }) => t(eventName(w, type)) },
     {
       title: t(w.text.reason),
@@ -104,7 +116,11 @@ function columnsOf(
         return words ? t(words) : <code>{why}</code>;
       },
     },
-    { title: t(w.audit.about), isMinor: true, cell: ({ about }) => about ?? "" },
+    {
+      title: t(w.audit.about),
+      isMinor: true,
+      cell: ({ about }) => (about ? <Who of={about} /> : ""),
+    },
     {
       title: t(w.text.howMany),
       isNumber: true,

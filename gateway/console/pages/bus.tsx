@@ -52,7 +52,7 @@ export function BusPage(): JSX.Element {
       />
       <div class="stack">
         {code ? <Notice tone="bad">{t(w.text.notRead)}</Notice> : null}
-        {!day ? <p class="empty sheet">{t(w.text.nothingYet)}</p> : null}
+        {value && !day ? <p class="empty sheet">{t(w.text.nothingLive)}</p> : null}
         {day ? (
           <>
             <section class="sheet" aria-label={dayName(day.day)}>
@@ -128,7 +128,11 @@ function Vehicles({ vehicles }: { readonly vehicles: readonly Vehicle[] }): JSX.
       isMinor: true,
       cell: ({ alighted }) => number(alighted),
     },
-    { title: t(w.text.stop), isMinor: true, cell: ({ stop }) => stop ?? "" },
+    {
+      title: t(w.text.stop),
+      isMinor: true,
+      cell: ({ stop, stopName }) => <span lang="ja">{stopName ?? stop}</span>,
+    },
   ];
   return (
     <Sheet title={t(w.text.byVehicle)}>
@@ -148,8 +152,11 @@ function Stops({ day }: { readonly day: BusServiceDay }): JSX.Element {
   const w = useWords();
   const { number } = useFormat();
   const from = new Map<string, number>();
+  const names = new Map(day.journeys.map((one) => [one.from, one.fromName ?? one.from]));
   for (const one of day.journeys) from.set(one.from, (from.get(one.from) ?? 0) + one.people);
-  const rows = [...from].sort(([, a], [, b]) => b - a).map(([name, value]) => ({ name, value }));
+  const rows = [...from]
+    .sort(([, a], [, b]) => b - a)
+    .map(([stop, value]) => ({ name: <span lang="ja">{names.get(stop)}</span>, value }));
   return (
     <Sheet title={t(w.text.byStop)}>
       {rows.length === 0 ? (

@@ -48,7 +48,7 @@ export function LiveEvents(props: {
       columns={columns}
       rows={held.current.slice(0, props.most)}
       keyOf={({ index }) => index}
-      empty={t(w.text.nothingYet)}
+      empty={t(w.text.nothingLive)}
     />
   );
 }

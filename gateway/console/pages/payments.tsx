@@ -56,7 +56,7 @@ export function Payments(): JSX.Element {
           columns={columnsOf(w, format, mayAct ? setVoiding : undefined)}
           rows={payments}
           keyOf={({ merchant, reference }) => `${merchant} ${reference}`}
-          empty={t(w.text.nothingYet)}
+          empty={t(w.text.nothingLive)}
         />
       </Sheet>
       {voiding ? (
@@ -101,7 +101,7 @@ function columnsOf(
       },
     },
     {
-      title: t(w.text.whatIsAsked),
+      title: t(w.text.provedBy),
       isMinor: true,
       cell: ({ used }) => used.map((factor) => plain(w.factor[factor])).join(plain(w.text.comma)),
     },

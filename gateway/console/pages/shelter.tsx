@@ -1,6 +1,7 @@
 import { Printer, UserPlus } from "lucide-preact";
 import type { JSX } from "preact";
 import { useState } from "preact/hooks";
+import type { PersonDetails } from "#contract/shelter/person-details.ts";
 import { useWholeList } from "../api/pages-of-list.ts";
 import type { EvacueeLine, EvacueesAnswer } from "../api/shapes.ts";
 import { Notice } from "../design/badge.tsx";
@@ -136,7 +137,7 @@ function People(props: {
         columns={columnsOf(w, format, labelsOf(shelters), props.onPick)}
         rows={sought(rows, text)}
         keyOf={({ person }) => person}
-        empty={t(w.text.nobodyFound)}
+        empty={t(rows.length === 0 ? w.text.nobodyYet : w.text.nobodyFound)}
       />
     </Sheet>
   );
@@ -163,7 +164,7 @@ function Summary({ head }: { readonly head: EvacueesAnswer }): JSX.Element {
               {
                 name: t(w.text.present),
                 value: number(sum(({ present }) => present)),
-                note: t(w.text.asOf, { at: asOf ? moment(asOf) : "—" }),
+                note: asOf ? t(w.text.asOf, { at: moment(asOf) }) : undefined,
               },
               { name: t(w.text.expected), value: number(sum(({ expected }) => expected)) },
               { name: t(w.text.unidentified), value: number(sum((one) => one.unidentified)) },
@@ -187,6 +188,15 @@ function Summary({ head }: { readonly head: EvacueesAnswer }): JSX.Element {
   );
 }
 
+/** One below the other where the page is narrow: neither is cut off. */
+function ReadingAndName({ of }: { readonly of: PersonDetails }): JSX.Element {
+  return (
+    <span class="reading-and-name" lang="ja">
+      <span>{of.kana}</span> <span>{of.name}</span>
+    </span>
+  );
+}
+
 function columnsOf(
   w: Words,
   { moment }: Format,
@@ -197,10 +207,11 @@ function columnsOf(
   return [
     {
       title: t(w.text.readingAndName),
-      width: "38%",
+      width: "30%",
+      narrow: "47%",
       cell: (person) => {
         const { details } = person;
-        const name = details ? `${details.kana} ${details.name ?? ""}` : nobody;
+        const name = details ? <ReadingAndName of={details} /> : nobody;
         return onMove ? (
           <button class="pick" type="button" onClick={() => onMove(person)}>
             {name}
@@ -210,13 +221,18 @@ function columnsOf(
         );
       },
     },
-    { title: t(w.text.age), cell: ({ details }) => details?.age ?? "", width: "4rem" },
+    {
+      title: t(w.text.age),
+      cell: ({ details }) => details?.age ?? "",
+      width: "4rem",
+      narrow: "2.75rem",
+    },
     { title: t(w.text.shelter), cell: ({ shelter }) => labelOf(shelter) },
     {
       title: t(w.text.needs),
       isMinor: true,
       cell: ({ needs }) => needs.map((need) => plain(w.need[need])).join(plain(w.text.comma)),
     },
-    { title: t(w.text.since), isMinor: true, cell: ({ since }) => moment(since) },
+    { title: t(w.text.since), isMinor: true, cell: ({ since }) => moment(since), width: "9rem" },
   ];
 }

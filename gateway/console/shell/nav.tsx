@@ -18,6 +18,7 @@ import {
   WalletCards,
 } from "lucide-preact";
 import type { JSX } from "preact";
+import { useEffect, useRef } from "preact/hooks";
 import { type PageName, pagePaths } from "../page-paths.ts";
 import { useWords } from "../words/language.ts";
 import { plain, t } from "../words/phrase.ts";
@@ -58,6 +59,11 @@ export function Nav(props: {
   readonly scopes: ReadonlySet<string>;
 }): JSX.Element {
   const w = useWords();
+  const nav = useRef<HTMLElement>(null);
+  // On a low screen the page that one is on is not left below the edge.
+  useEffect(() => {
+    nav.current?.querySelector("[aria-current=page]")?.scrollIntoView({ block: "nearest" });
+  }, [props.page]);
   const shown = groups
     .map(({ group, pages }) => ({
       group,
@@ -65,7 +71,7 @@ export function Nav(props: {
     }))
     .filter(({ pages }) => pages.length > 0);
   return (
-    <nav class="nav nav-groups" aria-label={plain(w.text.pages)}>
+    <nav class="nav nav-groups" ref={nav} aria-label={plain(w.text.pages)}>
       {shown.map(({ group, pages }) => (
         <div key={group}>
           <h2>{t(w.group[group])}</h2>

@@ -15,6 +15,8 @@ export interface Format {
   moment(at: number): string;
   /** A calendar day that is written 2026-04-01. */
   day(day: string): string;
+  /** The same with its year and without its weekday, for a column. */
+  date(day: string): string;
   /** How long ago by the gateway's clock: "12 s ago". */
   ago(at: number): string;
 }
@@ -43,17 +45,20 @@ export function useFormat(): Format {
 function makeFormat(language: Language, zone: string | undefined): Omit<Format, "ago"> {
   const { tag } = languages[language];
   const place = zone === undefined ? {} : { timeZone: zone };
-  const time = new Intl.DateTimeFormat(tag, { ...place, timeStyle: "medium" });
+  const time = new Intl.DateTimeFormat(tag, {
+    ...{ ...place, timeStyle: "medium", hourCycle: "h23" },
+  });
   const hour = new Intl.DateTimeFormat(tag, {
     ...{ ...place, hour: "2-digit", minute: "2-digit", hourCycle: "h23" },
   });
   const moment = new Intl.DateTimeFormat(tag, {
     ...place,
-    ...{ month: "short", day: "numeric", hour: "2-digit", minute: "2-digit" },
+    ...{ month: "short", day: "numeric", hour: "2-digit", minute: "2-digit", hourCycle: "h23" },
   });
   const day = new Intl.DateTimeFormat(tag, {
     ...{ timeZone: "UTC", month: "long", day: "numeric", weekday: "short" },
   });
+  const date = new Intl.DateTimeFormat(tag, { timeZone: "UTC", dateStyle: "medium" });
   const number = new Intl.NumberFormat(tag);
   const yen = new Intl.NumberFormat(tag, {
     ...{ style: "currency", currency: "JPY", currencyDisplay: "narrowSymbol" },
@@ -65,7 +70,18 @@ function makeFormat(language: Language, zone: string | undefined): Omit<Format, 
     percent: (share) => percent.format(share),
     time: (at) => time.format(at),
     hour: (at) => hour.format(at),
-    moment: (at) => moment.format(at),
+    moment: (at) => unbroken(moment.formatToParts(at)),
     day: (text) => day.format(Date.parse(`${text}T00:00:00Z`)),
+    date: (text) => date.format(Date.parse(`${text}T00:00:00Z`)),
   };
+}
+
+/** A narrow column breaks a moment between its day and its time, and nowhere else. */
+function unbroken(parts: readonly Intl.DateTimeFormatPart[]): string {
+  return parts
+    .map(({ type, value }, at) => {
+      const isBetween = parts[at + 1]?.type === "hour" || parts[at - 1]?.type === "minute";
+      return type === "literal" && !isBetween ? value.replaceAll(" ", "\u00a0") : value;
+    })
+    .join("");
 }

@@ -19,11 +19,13 @@ export function t(phrase: Phrase, values?: Values): ComponentChildren {
   const text = filled(phrase, values);
   if (!reading.test(text)) return text;
   const parts = text.split(/(\{[^{}|]+\|[^{}|]+\})/);
-  return parts.map((part) => {
+  // One element, so that what lays its children apart never parts a character from the rest of its word.
+  const pieces = parts.map((part) => {
     const [, base, kana] = reading.exec(part) ?? [];
     if (base === undefined) return part;
     return h("ruby", null, base, h("rp", null, "("), h("rt", null, kana), h("rp", null, ")"));
   });
+  return h("span", null, ...pieces);
 }
 
 /** The phrase without readings: for names of things, titles and what is read out. */

@@ -21,7 +21,7 @@ export interface ChartProps {
   /** What the chart shows, in a sentence, for whoever does not see it. */
   readonly summary: string;
   readonly number: (value: number) => string;
-  /** Every n-th label is written. */
+  /** Every n-th label is written, or fewer where they would run into each other. */
   readonly labelEvery?: number;
 }
 
@@ -38,6 +38,8 @@ export interface Scales {
 
 const heightPx = 208;
 const padding = { top: 12, bottom: 28, left: 44, right: 4 };
+/** Of a digit in a label, and between two labels. */
+const digitPx = 8;
 
 /** A round number at or above a value, for the top of an axis: 1, 2 or 5 times a power of ten. */
 function niceCeiling(value: number): number {
@@ -61,6 +63,9 @@ export function ChartFrame(props: {
   const y = (value: number) => padding.top + inner * (1 - value / top);
   const step = (width - padding.left - padding.right) / Math.max(1, columns.length);
   const x = (at: number) => padding.left + step * (at + 0.5);
+  const labelPx = digitPx * (1 + Math.max(1, ...columns.map(({ label }) => label.length)));
+  let every = labelEvery;
+  while (every * step < labelPx && every < columns.length) every *= 2;
   return (
     <figure class="chart" ref={element as never}>
       <svg
@@ -79,7 +84,7 @@ export function ChartFrame(props: {
           </g>
         ))}
         {columns.map(({ label }, at) =>
-          at % labelEvery === 0 ? (
+          at % every === 0 ? (
             <text key={label} x={x(at)} y={heightPx - 8} text-anchor="middle">
               {label}
             </text>

@@ -100,7 +100,7 @@ function Ground(props: {
         <circle key={id} class="map-stop" cx={x} cy={y} r="4" />
       ))}
       {names.map(({ id, name, at }) => (
-        <text key={id} x={at.x} y={at.y} text-anchor="middle">
+        <text key={id} x={at.x} y={at.y} text-anchor="middle" lang="ja">
           {name}
         </text>
       ))}

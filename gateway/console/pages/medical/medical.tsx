@@ -87,7 +87,7 @@ export function Medical(): JSX.Element {
     >
       {day?.clinics.map((one) => (
         <Clinic key={one.clinic ?? ""} {...one} day={day.day} {...(mayAct ? { act } : {})} />
-      )) ?? <p class="empty sheet">{t(w.text.nothingYet)}</p>}
+      )) ?? <p class="empty sheet">{t(w.text.nothingLive)}</p>}
       {isBound ? null : <Emergencies mayAct={mayAct} />}
       {isReceiving ? (
         <ByHand

@@ -79,9 +79,9 @@ const rowsOf = (companies: TaxiClaims["companies"]): readonly Row[] =>
     )
     .sort((a, b) => (a.day < b.day ? 1 : -1));
 
-function columnsOf(w: Words, { number, yen }: Format): readonly Column<Row>[] {
+function columnsOf(w: Words, { number, yen, date }: Format): readonly Column<Row>[] {
   return [
-    { title: t(w.text.day), cell: ({ day }) => day },
+    { title: t(w.text.day), cell: ({ day }) => date(day) },
     { title: t(w.taxi.company), isMinor: true, cell: ({ company }) => company },
     {
       title: t(w.text.box),

@@ -78,11 +78,11 @@ function Act(props: Doing & { onClose(): void; onDone(): Promise<void> }): JSX.E
 
 function columnsOf(
   w: Words,
-  { yen }: Format,
+  { yen, date }: Format,
   onDo: ((doing: Doing) => void) | undefined,
 ): readonly Column<TaxiMatter>[] {
   const columns: readonly Column<TaxiMatter>[] = [
-    { title: t(w.text.day), cell: ({ day }) => day },
+    { title: t(w.text.day), cell: ({ day }) => date(day) },
     {
       title: t(w.text.box),
       isMinor: true,

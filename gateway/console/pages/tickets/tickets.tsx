@@ -65,7 +65,7 @@ export function Tickets(): JSX.Element {
           />
         </Sheet>
       ))}
-      {performances.length === 0 ? <p class="empty sheet">{t(w.text.nothingYet)}</p> : null}
+      {performances.length === 0 ? <p class="empty sheet">{t(w.text.noPerformance)}</p> : null}
       {doing ? (
         <TicketForm
           act={doing}

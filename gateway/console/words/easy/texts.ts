@@ -99,6 +99,8 @@ export const texts = {
     cancel: "やめる",
     change: "{変|か}える",
     nothingYet: "まだ {何|なに}も ありません。",
+    nothingLive:
+      "まだ {何|なに}も ありません。{機械|きかい} が {決|き}めると、ここに {出|で}ます。",
     pause: "{止|と}めて {読|よ}む",
     goOn: "{続|つづ}ける",
     trialCard: "（ためし の カード）",
@@ -115,7 +117,8 @@ export const texts = {
     inQuarantine: "{信|しん}じなかった {記録|きろく}",
     seeReasons: "{理由|りゆう} を {見|み}る",
     boxesBySite: "サービス ごと の {機械|きかい}",
-    noBoxYet: "まだ {機械|きかい} が ありません。",
+    noBoxYet:
+      "まだ {機械|きかい} が ありません。tebura fleet invite で {招待|しょうたい} を {作|つく}ります。",
     allBoxes: "すべて の {機械|きかい}",
     searchBox: "{名前|なまえ} で {探|さが}す",
     silentWarning:
@@ -177,13 +180,15 @@ export const texts = {
     searchReading: "{読|よ}みかた で {探|さが}す",
     searchReadingHint: "ひらがな で {書|か}いて ください",
     nobodyFound: "{誰|だれ}も いません。",
+    nobodyYet: "まだ {誰|だれ}も いません。{来|き}た {人|ひと} は ここに {出|で}ます。",
     nameNotKnown: "{名前|なまえ} が わからない",
     present: "いま いる {人|ひと}",
     expected: "{来|く}る {人|ひと}",
     unidentified: "{誰|だれ} か わからない",
     asOf: "{at} の とき",
     capacity: "{入|はい}れる {数|かず}",
-    noShelter: "まだ {避難所|ひなんじょ} が ありません。",
+    noShelter:
+      "まだ {避難所|ひなんじょ} が ありません。POST /api/shelter/sites で {作|つく}ります。",
     since: "{入|はい}った とき",
     moveTo: "{行|い}く ところ",
     move: "{動|うご}く",
@@ -193,6 +198,8 @@ export const texts = {
     twoPersons: "{違|ちが}う {人|ひと}",
     schoolClass: "クラス",
     noClass: "この {日|ひ} の クラス が ありません。",
+    noClassYet:
+      "まだ クラス が ありません。POST /api/school/rosters で {名簿|めいぼ} を {送|おく}ります。",
     number: "{番号|ばんごう}",
     arrived: "{来|き}た",
     leftAt: "{帰|かえ}った",
@@ -209,6 +216,8 @@ export const texts = {
     leftThisYear: "{今年|ことし} の {残|のこ}り",
     sold: "{売|う}った",
     cameIn: "{入|はい}った",
+    noPerformance:
+      "まだ {公演|こうえん} が ありません。{作|つく}ると、チケットを {売|う}る ことが できます。",
     merchant: "{店|みせ}",
     newestPayments: "{新|あたら}しい {支払|しはら}い",
     findPerson: "{人|ひと} を {探|さが}す",
@@ -216,6 +225,7 @@ export const texts = {
     bornOn: "{生|う}まれた {日|ひ}",
     address: "{住|す}んで いる ところ",
     whatIsAsked: "{何|なに} を {見|み}せる か",
+    provedBy: "{確|たし}かめかた",
     amountYen: "お{金|かね}（{円|えん}）",
     strength: "{強|つよ}さ",
     whenUnsure: "わからない とき",

@@ -149,7 +149,7 @@ export const acts = {
     saveSigned: "Văn bản ký",
     withdraw: "Chấm dứt đồng ý",
     withdrawAsk:
-      "Đồng ý cho {service} chấm dứt ngay tại quầy, với người bạn đã xác minh. Không hộp nào so khớp khuôn mặt này nữa và mọi hộp đều xóa.",
+      "Đồng ý cho {service} chấm dứt ngay tại quầy, với người bạn đã xác minh. Không thiết bị nào so khớp khuôn mặt này nữa và mọi thiết bị đều xóa.",
     export: "Toàn bộ dữ liệu",
     exportAbout: "Theo yêu cầu của chính người đó: thông tin đăng ký, mọi bản ghi và ai đã xem.",
     exportSheet: "Bản giấy (tiếng Nhật)",
@@ -203,7 +203,7 @@ export const acts = {
   },
   map: {
     plan: "Sơ đồ thành phố",
-    list: "Danh sách hộp",
+    list: "Danh sách thiết bị",
     zoomIn: "Phóng to",
     zoomOut: "Thu nhỏ",
     everywhere: "Hiện tất cả",
@@ -212,7 +212,7 @@ export const acts = {
     fixed: "cố định tại đây",
     unplaced: "chưa rõ",
     marker: "{n} tại đây: {states}",
-    nowhere: "Chưa biết vị trí nào. Đặt trong gateway.map: nguồn GTFS, tọa độ của hộp.",
+    nowhere: "Chưa biết vị trí nào. Đặt trong gateway.map: nguồn GTFS, tọa độ của thiết bị.",
   },
   clock: {
     unsynced: "Đồng hồ riêng, chưa chỉnh",
@@ -245,8 +245,8 @@ export const acts = {
     notOnRecord: "Không có trong bản ghi.",
     noSuchBox: "Không có thiết bị nào tên đó thuộc hệ thống hoặc được mời.",
     notProved:
-      "Quyết định của hộp không chứng minh được: người hay nơi khác, quá cũ, hoặc đã dùng.",
-    proof: "Quyết định đã đặt thẻ (hộp/số)",
+      "Quyết định của thiết bị không chứng minh được: người hay nơi khác, quá cũ, hoặc đã dùng.",
+    proof: "Quyết định đã đặt thẻ (thiết bị/số)",
     personCode: "Mã của người này trong dịch vụ",
   },
   taxi: {

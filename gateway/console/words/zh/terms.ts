@@ -207,7 +207,7 @@ export const terms = {
     emergency: "紧急情况",
     "evacuee-list": "避难名单",
     registration: "登记",
-    attendance: "出勤",
+    attendance: "出席",
     "guardian-notice": "通知监护人",
     boarding: "乘车",
     "family-inquiry": "家属查询",
