@@ -9,6 +9,7 @@ import type { CityRules } from "#firmware-config/city-rules.ts";
 import type { ServicePolicy } from "#firmware-config/policy.ts";
 import type { Clock } from "#runtime/clock.ts";
 import type { Log } from "#runtime/log.ts";
+import { Rounds } from "#runtime/rounds.ts";
 import { BusBox } from "../bus/bus-box.ts";
 import { busRoutes } from "../bus/bus-routes.ts";
 import type { Outbox } from "../delivery/outbox.ts";
@@ -124,13 +125,21 @@ function openShelter(ports: DutyPorts, site: NonNullable<BoxDuties["shelter"]>):
   const handing = new HandingOver({
     ...{ device, privateKey, names: box.names, lists, clock, log, publish, isEnded, onErased },
   });
+  const announcing = new Rounds(
+    { clock, log },
+    {
+      everyMs: 30_000,
+      ...{ begins: "after-a-rest", failed: "shelter.failed", work: () => box.announce() },
+    },
+  );
   return {
     duty: box,
     namesHeld: () => box.names.held.length,
     async start() {
-      await box.announce();
       handing.start();
       await told.start();
+      await box.announce().catch(() => undefined); // An outbox that is full may take it later.
+      announcing.start();
     },
     modules: ({ enrol }) => [
       shelterRoutes({
@@ -138,6 +147,7 @@ function openShelter(ports: DutyPorts, site: NonNullable<BoxDuties["shelter"]>):
       }),
     ],
     async [Symbol.asyncDispose]() {
+      await announcing[Symbol.asyncDispose]();
       await handing[Symbol.asyncDispose]();
       await told[Symbol.asyncDispose]();
       box[Symbol.dispose]();
