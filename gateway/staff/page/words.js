@@ -46,7 +46,7 @@ export const languageTag = () => tags[language()];
 export const say = (key) => words[language()][key] ?? words[language()].FAILED;
 
 /** Without readings: for titles and names. */
-export const plain = (text) => text.replace(reading, "$1");
+const plain = (text) => text.replace(reading, "$1");
 
 /** Writes text into an element, as text whatever is in it; readings stand above what they are of. */
 export function write(element, text) {
