@@ -1,4 +1,4 @@
-import { TeburaError } from "#contract/errors.ts";
+import { errorCodeOf, TeburaError } from "#contract/errors.ts";
 import { type Event, parseEvent } from "#contract/events.ts";
 import type { StepUpCode } from "#contract/step-up.ts";
 import type { LedgerEntry } from "./ledger.ts";
@@ -13,12 +13,14 @@ export interface PlacedEvent {
 
 /**
  * The event of an entry. Its seal held when it was let in, and the ledger only grows; where somebody changed
- * the file all the same, LEDGER_BROKEN is thrown.
+ * the file all the same, LEDGER_BROKEN is thrown, and EVENT_VERSION_UNKNOWN for an event of an older version.
  */
 export function placed({ index, sealed, refusal }: LedgerEntry): PlacedEvent {
   try {
     return { index, event: eventIn(sealed), refusal };
   } catch (cause) {
+    // An older ledger is whole, and says itself what to do.
+    if (errorCodeOf(cause) === "EVENT_VERSION_UNKNOWN") throw cause;
     throw new TeburaError(
       "LEDGER_BROKEN",
       `entry ${index} of the ledger is no event; "tebura ledger verify" says more, and a copy can be restored`,
