@@ -2,6 +2,8 @@ import { existsSync } from "node:fs";
 import { type Browser, chromium } from "playwright-core";
 
 const program = "/usr/bin/chromium";
+/** For an element to be there, or a page to load, on a machine that is lent to others too. */
+const patienceMs = 90_000;
 
 /** The title of a test that is skipped for want of a browser. */
 export function needsChromium(title: string): string {
@@ -28,9 +30,8 @@ export async function launchChromium(options: ChromiumOptions): Promise<Browser 
     absent: ["--use-fake-ui-for-media-stream"],
   }[options.camera];
   const { cameraFile } = options;
-  return await chromium.launch({
-    executablePath: program,
-    headless: true,
+  const browser = await chromium.launch({
+    ...{ executablePath: program, headless: true, timeout: patienceMs },
     args: [
       ...["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run"],
       ...["--disable-background-networking", "--disable-component-update", "--disable-sync"],
@@ -38,4 +39,11 @@ export async function launchChromium(options: ChromiumOptions): Promise<Browser 
       ...(cameraFile ? [`--use-file-for-fake-video-capture=${cameraFile}`] : []),
     ],
   });
+  const open = browser.newContext.bind(browser);
+  browser.newContext = async (given) => {
+    const context = await open(given);
+    context.setDefaultTimeout(patienceMs);
+    return context;
+  };
+  return browser;
 }
