@@ -2,23 +2,21 @@
 // has changed. A command then starts in a third of the time that TypeScript from source takes. Where it
 // cannot be made (an image without the packages that build), the sources run as they are, only slower.
 import { spawnSync } from "node:child_process";
-import { createHash } from "node:crypto";
 import {
   accessSync,
   constants,
   existsSync,
   mkdirSync,
   readdirSync,
-  readFileSync,
   rmSync,
   writeFileSync,
 } from "node:fs";
 import { join } from "node:path";
-import { fileURLToPath, pathToFileURL } from "node:url";
+import { pathToFileURL } from "node:url";
 import { withLock } from "./lock.mjs";
 import { say } from "./say.mjs";
+import { filesBelow, root, stampIn, stampOf } from "./stamp.mjs";
 
-const root = fileURLToPath(new URL("..", import.meta.url));
 const builder = join(root, "setup/build-program.mjs");
 const folder = join(root, ".tebura/program");
 const lockPath = join(root, ".tebura/program.pid");
@@ -27,7 +25,7 @@ const stampPath = join(folder, "stamp");
 const entries = ["main=cli/main.ts", "vision-thread=device/vision/vision-thread.ts"];
 const parts = ["cli", "contract", "device", "firmware-config", "gateway", "models", "runtime"];
 /** The pages have a bundle of their own. */
-const elsewhere = join(root, "gateway/console");
+const elsewhere = join(root, "gateway/console/");
 
 /** The command line's module, ready to be loaded. */
 export async function loadProgram() {
@@ -41,28 +39,36 @@ export async function loadProgram() {
 /** Builds what is missing or of other sources; gives the folder of what is built, undefined for none. */
 export function ensureProgram() {
   const wanted = sourcesStamp();
-  const known = () => (existsSync(stampPath) ? readFileSync(stampPath, "utf8").split(" ") : []);
-  const isBuilt = () => known()[0] === wanted && existsSync(join(folder, known()[1]));
-  if (isBuilt()) return known()[1];
-  if (!existsSync(join(root, "node_modules/vite")) || !isWritable()) return undefined;
+  const built = builtOf(wanted);
+  if (built || !existsSync(join(root, "node_modules/vite")) || !isWritable()) return built;
   withLock(lockPath, () => {
-    if (isBuilt()) return; // Another process did it while this one waited.
-    say("bundling the program (this happens once)");
-    const before = known()[1];
-    const options = { cwd: root, stdio: ["ignore", 2, 2] };
-    const { status } = spawnSync(
-      process.execPath,
-      [builder, join(folder, wanted), ...entries],
-      options,
-    );
-    if (status !== 0) return say("the program could not be bundled; it runs from its sources");
-    writeFileSync(stampPath, `${wanted} ${wanted}`);
-    // A process that runs may still load parts of the one before.
-    for (const name of readdirSync(folder))
-      if (![wanted, before, "stamp"].includes(name))
-        rmSync(join(folder, name), { recursive: true, force: true });
+    // Another process may have done it while this one waited.
+    if (!builtOf(wanted)) bundle(wanted);
   });
-  return isBuilt() ? known()[1] : undefined;
+  return builtOf(wanted);
+}
+
+function bundle(wanted) {
+  say("bundling the program (this happens once)");
+  const [, before] = known();
+  const args = [builder, join(folder, wanted), ...entries];
+  const { status } = spawnSync(process.execPath, args, { cwd: root, stdio: ["ignore", 2, 2] });
+  if (status !== 0) return say("the program could not be bundled; it runs from its sources");
+  writeFileSync(stampPath, `${wanted} ${wanted}`);
+  // A process that runs may still load parts of the one before.
+  for (const name of readdirSync(folder))
+    if (![wanted, before, "stamp"].includes(name))
+      rmSync(join(folder, name), { recursive: true, force: true });
+}
+
+/** Of which sources something is built, and in which folder it is. */
+function known() {
+  return (stampIn(folder) ?? "").split(" ");
+}
+
+function builtOf(wanted) {
+  const [stamp, built] = known();
+  return stamp === wanted && existsSync(join(folder, built)) ? built : undefined;
 }
 
 /** A service may run from a folder that is not its own, and has to do with what its owner built. */
@@ -78,27 +84,14 @@ function isWritable() {
 
 /** What is built stays right where sources were taken away that it never loads. */
 export function markProgram() {
-  if (!existsSync(stampPath)) return;
-  const [, built] = readFileSync(stampPath, "utf8").split(" ");
-  writeFileSync(stampPath, `${sourcesStamp()} ${built}`);
+  const [, built] = known();
+  if (built) writeFileSync(stampPath, `${sourcesStamp()} ${built}`);
 }
 
 /** What the bundle depends on: its sources, where they are, the packages and the way it is built. */
 function sourcesStamp() {
-  const hash = createHash("sha256").update(root);
-  const sources = parts.flatMap((part) => sourcesBelow(join(root, part)));
-  for (const path of [...sources, builder, join(root, "package-lock.json")])
-    hash.update(path.slice(root.length)).update("\0").update(readFileSync(path)).update("\0");
-  return hash.digest("hex").slice(0, 32);
-}
-
-function sourcesBelow(below) {
-  if (below === elsewhere || !existsSync(below)) return [];
-  return readdirSync(below, { withFileTypes: true })
-    .sort((a, b) => (a.name < b.name ? -1 : 1))
-    .flatMap((entry) => {
-      const path = join(below, entry.name);
-      if (entry.isDirectory()) return sourcesBelow(path);
-      return path.endsWith(".ts") ? [path] : [];
-    });
+  const sources = parts
+    .flatMap((part) => filesBelow(join(root, part)))
+    .filter((path) => path.endsWith(".ts") && !path.startsWith(elsewhere));
+  return stampOf([...sources, builder], root);
 }
