@@ -4,6 +4,7 @@ import { TeburaError } from "#contract/errors.ts";
 import { type DeviceId, deviceIdSchema } from "#contract/ids.ts";
 import { gatewayFiles } from "#gateway/config.ts";
 import { DeviceRegistry } from "#gateway/registry/device-registry.ts";
+import { missingFile } from "#runtime/database.ts";
 import { publicKeyFile } from "#runtime/key-file.ts";
 import { commonHelp, commonOptions, readArguments } from "./arguments.ts";
 import { certificate, revocationList } from "./fleet-certificates.ts";
@@ -60,7 +61,7 @@ export const fleet: Command = {
     else if (action === "crl") revocationList(files, values.json, io);
     else if (action === "add" || action === "list" || action === "revoke") {
       // A folder that somebody mistyped is not made a gateway's.
-      if (action !== "add") refuseMissing(files.devices);
+      if (action !== "add" && !existsSync(files.devices)) throw missingFile(files.devices);
       using registry = new DeviceRegistry(files.devices);
       if (action === "add") add(registry, idIn(id), values, io);
       else if (action === "revoke") revoke(registry, idIn(id), values.json, io);
@@ -74,11 +75,6 @@ export const fleet: Command = {
     return 0;
   },
 };
-
-function refuseMissing(path: string): void {
-  if (existsSync(path)) return;
-  throw new TeburaError("SOURCE_NOT_FOUND", `there is no ${path}; is --data the right folder?`);
-}
 
 function idIn(text: string | undefined): DeviceId {
   const device = deviceIdSchema.safeParse(text);

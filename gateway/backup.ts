@@ -17,7 +17,7 @@ import { dirname, join } from "node:path";
 import * as z from "zod";
 import { TeburaError } from "#contract/errors.ts";
 import { type WallMs, wallMsSchema } from "#contract/ids.ts";
-import { copyDatabase } from "#runtime/database.ts";
+import { copyDatabase, missingFile } from "#runtime/database.ts";
 import { publicKeyFile } from "#runtime/key-file.ts";
 import { gatewayFiles } from "./config.ts";
 import { Ledger } from "./ledger/ledger.ts";
@@ -45,7 +45,7 @@ export type BackupManifest = z.infer<typeof manifestSchema>;
  */
 export function backUpGateway(dataDir: string, to: string, at: WallMs): BackupManifest {
   const { ledger: source } = gatewayFiles(dataDir);
-  if (!existsSync(source)) throw missing(source);
+  if (!existsSync(source)) throw missingFile(source);
   if (existsSync(to)) throw new TeburaError("CONFIG_INVALID", `${to} exists; name a new folder`);
   const part = `${to}.part`;
   try {
@@ -166,9 +166,6 @@ function syncPath(path: string): void {
   fsyncSync(opened);
   closeSync(opened);
 }
-
-const missing = (path: string) =>
-  new TeburaError("SOURCE_NOT_FOUND", `there is no ${path}; is --data the right folder?`);
 
 function asBackupError(path: string, cause: unknown): TeburaError {
   if (cause instanceof TeburaError) return cause;

@@ -21,7 +21,7 @@ export interface DatabaseOptions {
  */
 export function openDatabase(path: string, options: DatabaseOptions): Database.Database {
   if (options.readonly && !existsSync(path)) {
-    throw new TeburaError("SOURCE_NOT_FOUND", `there is no ${path}; is --data the right folder?`);
+    throw missingFile(path);
   }
   let database: Database.Database | undefined;
   try {
@@ -95,6 +95,11 @@ export async function reading<T>(path: string, work: () => Promise<T>): Promise<
 export function isDamage(error: unknown): error is Error {
   if (!(error instanceof Database.SqliteError)) return false;
   return error.code.startsWith("SQLITE_CORRUPT") || error.code === "SQLITE_NOTADB";
+}
+
+/** What is said where a data folder does not hold what is asked of it. */
+export function missingFile(path: string): TeburaError {
+  return new TeburaError("SOURCE_NOT_FOUND", `there is no ${path}; is --data the right folder?`);
 }
 
 /** Gives an SQLite failure its code and says what to do. */
