@@ -1,33 +1,18 @@
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import type { AxeResults } from "axe-core";
-import type { Browser, Page } from "playwright-core";
-import { afterAll, beforeAll, expect, onTestFinished, test } from "vitest";
+import type { Page } from "playwright-core";
+import { expect, onTestFinished, test } from "vitest";
 import { languageNames } from "#device/kiosk/page/words/words.js";
-import { hasChromium, launchChromium, needsChromium } from "#test/support/chromium.ts";
+import { cameraBrowser, hasCameraBrowser } from "#test/support/camera-browser.ts";
+import { needsChromium } from "#test/support/chromium.ts";
 import { kioskScenes, playScene } from "#test/support/kiosk-scenes.ts";
 import { visitKiosk } from "#test/support/kiosk-visit.ts";
 import { writeCalmCameraFile } from "#test/support/made-images.ts";
-import { hasFfmpeg } from "#test/support/media-servers.ts";
 
-const runs = hasChromium() && hasFfmpeg();
 const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 const tags = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"];
-let folder: string;
-let browser: Browser | undefined;
-beforeAll(async () => {
-  folder = mkdtempSync(join(tmpdir(), "tebura-kiosk-"));
-  if (!runs) return;
-  const cameraFile = join(folder, "camera.y4m");
-  await writeCalmCameraFile(cameraFile, 0);
-  browser = await launchChromium({ camera: "allowed", cameraFile });
-});
-afterAll(async () => {
-  await browser?.close();
-  rmSync(folder, { recursive: true, force: true });
-});
+const browser = cameraBrowser("camera.y4m", (path) => writeCalmCameraFile(path, 0));
 
 /** What axe finds against WCAG 2.2 AA, in a few words each. */
 async function violations(page: Page): Promise<readonly string[]> {
@@ -111,10 +96,10 @@ const sizes = [
   { width: 1_080, height: 1_920 },
 ];
 
-test.skipIf(!runs).each(kioskScenes.map((scene, index) => ({ ...scene, index })))(
+test.skipIf(!hasCameraBrowser).each(kioskScenes.map((scene, index) => ({ ...scene, index })))(
   "state $state: no violation of WCAG 2.2 AA, nothing cut off, one language at a time",
   async ({ index, ...scene }) => {
-    await using visit = await visitKiosk(browser!, scene, "lang=ja&sound=off");
+    await using visit = await visitKiosk(browser.current, scene, "lang=ja&sound=off");
     const { page, kiosk, troubles } = visit;
     await page.evaluate(noPictures);
     await playScene(page, kiosk, scene);
@@ -155,28 +140,38 @@ test.skipIf(!runs).each(kioskScenes.map((scene, index) => ({ ...scene, index }))
   },
 );
 
-test.skipIf(!runs)(needsChromium("what these tests look for would be found"), async () => {
-  await using visit = await visitKiosk(browser!, { state: "idle" }, "lang=en&sound=off");
-  const { page } = visit;
-  await page.evaluate(axe);
-  await page.evaluate(`document.getElementById("detail").style.color = "#9ab"`);
-  await page.evaluate(`document.getElementById("louder-label").remove()`);
-  expect((await violations(page)).map((found) => found.split(":")[0])).toEqual([
-    ...["button-name", "color-contrast"],
-  ]);
-  await page.evaluate(`document.getElementById("enrol").style.translate = "90vw"`);
-  expect(await page.evaluate(overflow)).toEqual(["enrol: Enrol my face"]);
-  await page.evaluate(`document.getElementById("detail").textContent = "カメラ"`);
-  const texts = (await page.evaluate(visibleTexts)) as string[];
-  expect(texts.filter((text) => foreign["en"]?.test(text))).toEqual(["カメラ"]);
-});
+test.skipIf(!hasCameraBrowser)(
+  needsChromium("what these tests look for would be found"),
+  async () => {
+    await using visit = await visitKiosk(browser.current, { state: "idle" }, "lang=en&sound=off");
+    const { page } = visit;
+    await page.evaluate(axe);
+    await page.evaluate(`document.getElementById("detail").style.color = "#9ab"`);
+    await page.evaluate(`document.getElementById("louder-label").remove()`);
+    expect((await violations(page)).map((found) => found.split(":")[0])).toEqual([
+      ...["button-name", "color-contrast"],
+    ]);
+    await page.evaluate(`document.getElementById("enrol").style.translate = "90vw"`);
+    expect(await page.evaluate(overflow)).toEqual(["enrol: Enrol my face"]);
+    await page.evaluate(`document.getElementById("detail").textContent = "カメラ"`);
+    const texts = (await page.evaluate(visibleTexts)) as string[];
+    expect(texts.filter((text) => foreign["en"]?.test(text))).toEqual(["カメラ"]);
+  },
+);
 
-test.skipIf(!runs)(needsChromium("the form of an enrolment has no violation either"), async () => {
-  await using visit = await visitKiosk(browser!, { state: "idle" }, "lang=ja-easy&contrast=high");
-  const { page } = visit;
-  await page.locator('body[data-state="idle"]').waitFor({ state: "attached" });
-  await page.click("#enrol");
-  await page.click("#enrol-begin");
-  await page.evaluate(axe);
-  expect(await violations(page)).toEqual([]);
-});
+test.skipIf(!hasCameraBrowser)(
+  needsChromium("the form of an enrolment has no violation either"),
+  async () => {
+    await using visit = await visitKiosk(
+      browser.current,
+      { state: "idle" },
+      "lang=ja-easy&contrast=high",
+    );
+    const { page } = visit;
+    await page.locator('body[data-state="idle"]').waitFor({ state: "attached" });
+    await page.click("#enrol");
+    await page.click("#enrol-begin");
+    await page.evaluate(axe);
+    expect(await violations(page)).toEqual([]);
+  },
+);

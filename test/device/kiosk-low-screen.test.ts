@@ -1,29 +1,11 @@
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import type { Browser } from "playwright-core";
-import { afterAll, beforeAll, expect, onTestFinished, test } from "vitest";
+import { expect, onTestFinished, test } from "vitest";
 import { languageNames } from "#device/kiosk/page/words/words.js";
-import { hasChromium, launchChromium } from "#test/support/chromium.ts";
+import { cameraBrowser, hasCameraBrowser } from "#test/support/camera-browser.ts";
 import { kioskScenes, playScene } from "#test/support/kiosk-scenes.ts";
 import { visitKiosk } from "#test/support/kiosk-visit.ts";
 import { writeCalmCameraFile } from "#test/support/made-images.ts";
-import { hasFfmpeg } from "#test/support/media-servers.ts";
 
-const runs = hasChromium() && hasFfmpeg();
-let folder: string;
-let browser: Browser | undefined;
-beforeAll(async () => {
-  folder = mkdtempSync(join(tmpdir(), "tebura-kiosk-low-"));
-  if (!runs) return;
-  const cameraFile = join(folder, "camera.y4m");
-  await writeCalmCameraFile(cameraFile, 0);
-  browser = await launchChromium({ camera: "allowed", cameraFile });
-});
-afterAll(async () => {
-  await browser?.close();
-  rmSync(folder, { recursive: true, force: true });
-});
+const browser = cameraBrowser("camera.y4m", (path) => writeCalmCameraFile(path, 0));
 
 /** In each language: what lies over something else, above the screen, or beside it; and how far one has to scroll. */
 const allLanguages = `(async () => {
@@ -48,10 +30,10 @@ const allLanguages = `(async () => {
 
 const wordy = ["card", "card-pin", "password", "refuse", "enrolling"];
 
-test.skipIf(!runs).each(kioskScenes.filter(({ state }) => wordy.includes(state)))(
+test.skipIf(!hasCameraBrowser).each(kioskScenes.filter(({ state }) => wordy.includes(state)))(
   "state $state: a low screen shows all of it, and magnified twice nothing covers anything",
   async (scene) => {
-    await using visit = await visitKiosk(browser!, scene, "lang=ja&sound=off");
+    await using visit = await visitKiosk(browser.current, scene, "lang=ja&sound=off");
     const { page, kiosk } = visit;
     await playScene(page, kiosk, scene);
     const faces = scene.says?.find(({ kind }) => kind === "faces");

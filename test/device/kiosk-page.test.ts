@@ -1,35 +1,14 @@
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import type { Browser, Page } from "playwright-core";
+import type { Page } from "playwright-core";
 import sharp from "sharp";
-import { afterAll, beforeAll, expect, test } from "vitest";
-import {
-  type ChromiumOptions,
-  hasChromium,
-  launchChromium,
-  needsChromium,
-} from "#test/support/chromium.ts";
+import { expect, test } from "vitest";
+import { cameraBrowser, hasCameraBrowser } from "#test/support/camera-browser.ts";
+import { type ChromiumOptions, launchChromium, needsChromium } from "#test/support/chromium.ts";
 import { freePort } from "#test/support/free-port.ts";
 import { KioskUnderTest } from "#test/support/kiosk-under-test.ts";
 import { movingViews, writeCameraFile } from "#test/support/made-images.ts";
-import { hasFfmpeg } from "#test/support/media-servers.ts";
 
-const runs = hasChromium() && hasFfmpeg();
-const kioskTest = test.skipIf(!runs);
-let folder: string;
-let browser: Browser | undefined;
-beforeAll(async () => {
-  folder = mkdtempSync(join(tmpdir(), "tebura-kiosk-"));
-  if (!runs) return;
-  const cameraFile = join(folder, "camera.mjpeg");
-  await writeCameraFile(cameraFile, 0, movingViews(4));
-  browser = await launchChromium({ camera: "allowed", cameraFile });
-});
-afterAll(async () => {
-  await browser?.close();
-  rmSync(folder, { recursive: true, force: true });
-});
+const kioskTest = test.skipIf(!hasCameraBrowser);
+const browser = cameraBrowser("camera.mjpeg", (path) => writeCameraFile(path, 0, movingViews(4)));
 
 interface Visit extends AsyncDisposable {
   readonly kiosk: KioskUnderTest;
@@ -48,7 +27,7 @@ async function visit({
   await kiosk.server.start();
   const own = camera ? await launchChromium({ camera }) : undefined;
   const viewport = { width, height };
-  const context = await (own ?? browser!).newContext({ locale, viewport, reducedMotion });
+  const context = await (own ?? browser.current).newContext({ locale, viewport, reducedMotion });
   const page = await context.newPage();
   const troubles: string[] = [];
   page.on("pageerror", (error) => troubles.push(String(error)));
