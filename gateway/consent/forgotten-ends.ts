@@ -106,7 +106,9 @@ function mandatesLeft({ views, speakers, clock }: ForgottenEndPorts, leaving: Le
 }
 
 /** Whether a name is one of theirs in a service. */
-function namedAs({ names }: Leaving): (service: Service, name: Pseudonym | undefined) => boolean {
+export function namedAs({
+  names,
+}: Pick<Leaving, "names">): (service: Service, name: Pseudonym | undefined) => boolean {
   const theirs = new Set(names.map(({ service, person }) => `${service} ${person}`));
   return (service, name) => name !== undefined && theirs.has(`${service} ${name}`);
 }

@@ -5,7 +5,7 @@ import type { CardNameOf, PseudonymOf } from "#contract/pseudonym.ts";
 import { serviceNames } from "#contract/services.ts";
 import type { CardIdentity } from "#contract/step-up.ts";
 import type { Clock } from "#runtime/clock.ts";
-import type { Leaving } from "../consent/forgotten-ends.ts";
+import { type Leaving, namedAs } from "../consent/forgotten-ends.ts";
 import type { GalleriesFile } from "../gallery/galleries-file.ts";
 import type { Ledger } from "../ledger/ledger.ts";
 import { pagesOf } from "../ledger/pages.ts";
@@ -112,7 +112,7 @@ export class PersonForgetter {
 
   /** Reads the whole ledger once: what was signed by them, for them, or by them for somebody else. */
   async #statementsOf(names: readonly NamedPerson[]): Promise<readonly Digest[]> {
-    const named = new Set(names.map(({ service, person }) => `${service} ${person}`));
+    const theirs = namedAs({ names });
     const found: Digest[] = [];
     for (const page of pagesOf(this.#ports.ledger)) {
       for (const { body } of page.map((entry) => placed(entry).event)) {
@@ -122,7 +122,7 @@ export class PersonForgetter {
           "guardian" in body ? body.guardian : undefined,
           "proxy" in body ? body.proxy : undefined,
         ];
-        const isTheirs = [body.person, ...others].some((one) => named.has(`${service} ${one}`));
+        const isTheirs = [body.person, ...others].some((one) => theirs(service, one));
         if (isTheirs) found.push(body.statement);
       }
       await nextTurn(); // Boxes get their receipts between two pages.
